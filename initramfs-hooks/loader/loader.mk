@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Builds modferry-load: static, musl, only lib/base and lib/core (without what needs libcrypto).
+
+LOADER_O      := $(BUILD)/loader/$(ARCH)
+LOADER_SRC    := $(wildcard initramfs-hooks/loader/*.c lib/base/*.c) \
+		 $(filter-out lib/core/hash.c lib/core/signature.c,$(wildcard lib/core/*.c))
+LOADER_OBJ    := $(patsubst %.c,$(LOADER_O)/%.o,$(LOADER_SRC))
+LOADER_CFLAGS := -std=gnu11 -I. $(DEFINES) $(WARN) $(DEV) -Os -g -ffunction-sections \
+		 -fdata-sections -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie \
+		 -isystem $(LOADER_O)/include -MMD -MP
+LOADER_LDFLAGS := -static -no-pie -Wl,--gc-sections -Wl,-z,norelro -Wl,--build-id=none \
+		  -Wl,-z,noseparate-code
+
+# musl-gcc sees no kernel headers by itself: give it these three folders and nothing else of glibc's
+$(LOADER_O)/include:
+	@mkdir -p $@
+	ln -sfn /usr/include/linux $@/linux
+	ln -sfn /usr/include/asm-generic $@/asm-generic
+	ln -sfn $$(gcc -print-multiarch | sed 's,^,/usr/include/,;s,$$,/asm,') $@/asm
+
+$(LOADER_O)/%.o: %.c Makefile initramfs-hooks/loader/loader.mk | $(LOADER_O)/include
+	@mkdir -p $(@D)
+	$(MUSL_CC) $(LOADER_CFLAGS) -c -o $@ $<
+
+$(LOADER): $(LOADER_OBJ)
+	$(MUSL_CC) $(LOADER_LDFLAGS) -o $@.debug $^
+	strip -s -R .comment -R .note -o $@ $@.debug

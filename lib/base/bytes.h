@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Views of bytes and range-checked integer reads: how parsers see untrusted input.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Borrowed bytes; p may be NULL when n is 0. */
+struct mf_bytes {
+	const uint8_t *p;
+	size_t n;
+};
+
+/* Byte order of multi-byte integers. */
+enum mf_endian { MF_LITTLE, MF_BIG };
+
+/* Whether [offset, offset + size) lies inside the bytes. */
+static inline bool mf_bytes_has(struct mf_bytes bytes, uint64_t offset, uint64_t size)
+{
+	return offset <= bytes.n && size <= bytes.n - offset;
+}
+
+/* Part of the bytes; empty when it does not lie inside them. */
+static inline struct mf_bytes mf_bytes_sub(struct mf_bytes bytes, uint64_t offset, uint64_t size)
+{
+	if (!mf_bytes_has(bytes, offset, size))
+		return (struct mf_bytes){0};
+	return (struct mf_bytes){bytes.p + offset, (size_t)size};
+}
+
+/* Reads an integer of size bytes (1, 2, 4, 8) at offset; false when it does not lie inside. */
+static inline bool mf_get_uint(struct mf_bytes bytes, uint64_t offset, unsigned int size,
+			       enum mf_endian endian, uint64_t *out)
+{
+	uint64_t value = 0;
+
+	if (!mf_bytes_has(bytes, offset, size))
+		return false;
+	for (unsigned int i = 0; i < size; i++) {
+		unsigned int at = endian == MF_BIG ? i : size - 1 - i;
+
+		value = value << 8 | bytes.p[offset + at];
+	}
+	*out = value;
+	return true;
+}
+
+static inline bool mf_get_u16(struct mf_bytes bytes, uint64_t offset, enum mf_endian endian,
+			      uint16_t *out)
+{
+	uint64_t value;
+
+	if (!mf_get_uint(bytes, offset, 2, endian, &value))
+		return false;
+	*out = (uint16_t)value;
+	return true;
+}
+
+static inline bool mf_get_u32(struct mf_bytes bytes, uint64_t offset, enum mf_endian endian,
+			      uint32_t *out)
+{
+	uint64_t value;
+
+	if (!mf_get_uint(bytes, offset, 4, endian, &value))
+		return false;
+	*out = (uint32_t)value;
+	return true;
+}
+
+static inline bool mf_get_u64(struct mf_bytes bytes, uint64_t offset, enum mf_endian endian,
+			      uint64_t *out)
+{
+	return mf_get_uint(bytes, offset, 8, endian, out);
+}

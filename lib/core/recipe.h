@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A recipe turns prepared drivers and a target into a file tree. Pure: no I/O, clock, environment.
+#pragma once
+
+#include "lib/core/select.h"
+#include "lib/core/target.h"
+#include "lib/core/tree.h"
+
+/* An existing directory entry of the target's initramfs, as far as a recipe needs to know. */
+struct mf_base_tree {
+	struct mf_strings dirs; /* directories it has, no symlinks, sorted */
+};
+
+/* What every recipe gets; unused fields are zero. */
+struct mf_plan {
+	const struct mf_selected_list *selected; /* prepared: content and sha256 are there */
+	const struct mf_target *target;
+	const struct mf_base_tree *base; /* NULL when no initrd was given */
+	const char *loader_path;	 /* file of the loader for the target's arch */
+	uint64_t loader_size;
+	enum mf_hook hook;
+};
+
+struct mf_recipe {
+	const char *name;
+	const char *summary;
+	int (*plan)(const struct mf_plan *plan, struct mf_tree *out, struct mf_err *err);
+};

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The file tree: what a recipe emits and a sink writes.
+#pragma once
+
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/err.h"
+
+struct mf_tree;
+
+enum mf_entry_kind {
+	MF_ENTRY_DIR,
+	MF_ENTRY_BYTES,	  /* regular file with content here */
+	MF_ENTRY_FILE,	  /* regular file, content is that of a file on disk (source) */
+	MF_ENTRY_SYMLINK, /* content is the target text */
+	MF_ENTRY_TREE,	  /* regular file, content is nested, written by sink */
+};
+
+struct mf_entry {
+	const char *path; /* relative, '/' between components, no leading slash */
+	enum mf_entry_kind kind;
+	uint32_t mode; /* permission bits only */
+	struct mf_bytes content;
+	const char *source;
+	uint64_t source_size; /* bytes that source must have when it is written */
+	const struct mf_tree *nested;
+	const char *sink;
+};
+
+/* A parameter for the sink that writes the tree (ISO label…). */
+struct mf_tree_param {
+	const char *key;
+	const char *value;
+};
+
+/* Zeroed is empty. Content of entries is borrowed: it must outlive the tree. */
+struct mf_tree {
+	struct mf_arena arena;
+	struct mf_entry *entries;
+	size_t n_entries;
+	struct mf_tree_param *params;
+	size_t n_params;
+};
+
+/* Add one entry; path is copied. -EINVAL for an unsafe path, -ENOMEM. */
+int mf_tree_add_dir(struct mf_tree *tree, const char *path, uint32_t mode);
+int mf_tree_add_bytes(struct mf_tree *tree, const char *path, uint32_t mode,
+		      struct mf_bytes content);
+int mf_tree_add_file(struct mf_tree *tree, const char *path, uint32_t mode, const char *source,
+		     uint64_t size);
+int mf_tree_add_symlink(struct mf_tree *tree, const char *path, const char *target);
+
+/* Adds the missing parent directories of path that lie below root (not root itself; "" = all). */
+int mf_tree_add_parents(struct mf_tree *tree, const char *path, const char *root);
+
+/* Sorts by path, parents first. -EEXIST with the path in err when one stands twice. */
+int mf_tree_finish(struct mf_tree *tree, struct mf_err *err);
+
+/*
+ * Appends the text form, one entry a line: "d 0755 path", "f 0644 path SIZE [= CONTENT DIGEST]".
+ * See tree.c. Golden tests and --dry-run show it.
+ */
+void mf_tree_list(const struct mf_tree *tree, struct mf_buf *out);
+
+/* Destructor. */
+void mf_tree_free(struct mf_tree *tree);

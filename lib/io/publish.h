@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Atomic output: a file or folder appears whole under its name or not at all.
+#pragma once
+
+#include "lib/base/err.h"
+#include "lib/core/sink.h"
+
+/* Where a tree goes. */
+struct mf_output {
+	const struct mf_sink *sink;
+	const char *path;      /* "-": standard output, for stream sinks only */
+	const char *append_to; /* file copied in front (never changed), NULL for none */
+};
+
+/*
+ * Writes the tree through the sink: into a temporary beside path, synced, then renamed over it.
+ * Temporaries left by a killed run for the same path are removed first. A folder that exists is
+ * replaced only when modferry made it. On failure nothing is left and the old output is whole.
+ * -errno with path, problem and what to do in err.
+ */
+int mf_publish(const struct mf_tree *tree, const struct mf_output *output, struct mf_err *err);

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Checks: unit tests, purity, lint, fuzz targets. What needs real input is called from here too.
+
+UNIT_LIBS = $(shell pkg-config --cflags --libs cmocka libkmod)
+
+$(O)/unit/%: tests/unit/%.c $(O)/libmodferry.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(UNIT_LIBS) $(LDLIBS)
+
+# Unit tests of the variant in $(O); fast, no root, no network.
+unit: $(UNIT_BIN)
+	@tests/run-unit.sh $(UNIT_BIN)
+
+# The same under gcc and clang with warnings as errors, and under sanitizers.
+unit-clang:
+	$(MAKE) --no-print-directory O=$(BUILD)/clang CC=clang unit
+unit-asan:
+	$(MAKE) --no-print-directory O=$(BUILD)/asan CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer' \
+		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' unit
+
+# lib/base, lib/core and the slices do no I/O: no object of theirs asks for it.
+purity: $(PURE_OBJ)
+	@tests/purity.sh $(PURE_OBJ)
+
+lint:
+	@tests/lint.sh
+
+# Fuzz targets: libFuzzer with ASan and UBSan; `make fuzz` runs each for FUZZ_SECONDS.
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS   := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+$(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c fuzz-lib
+	@mkdir -p $(@D)
+	clang $(subst $(SANITIZE),,$(ALL_CFLAGS)) -fsanitize=fuzzer,address,undefined -o $@ $< \
+		$(BUILD)/fuzzobj/libmodferry.a $(LDLIBS)
+fuzz-lib:
+	@$(MAKE) --no-print-directory O=$(BUILD)/fuzzobj CC=clang CFLAGS='-O1 -g' \
+		SANITIZE='$(FUZZ_FLAGS)' $(BUILD)/fuzzobj/libmodferry.a
+fuzz: $(FUZZ_BIN)
+	@tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_BIN)
+# Each corpus once, under sanitizers: what CI does.
+fuzz-replay: $(FUZZ_BIN)
+	@tests/fuzz/run.sh 0 $(FUZZ_BIN)
+
+.PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay
