@@ -2,6 +2,7 @@
 // Scanners: a SOURCE (DKMS tree, dkms tarball, module file, folder of modules) becomes drivers.
 #pragma once
 
+#include "lib/base/buf.h"
 #include "lib/core/drvset.h"
 
 /* DKMS's own default (dkms(8), dkms_tree). */
