@@ -146,3 +146,22 @@ void mf_buf_add_visible(struct mf_buf *buf, const char *text, size_t n)
 		i += length;
 	}
 }
+
+void mf_buf_add_shell(struct mf_buf *buf, const char *text)
+{
+	static const char harmless[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				       "0123456789_-./:,+@%=";
+
+	if (*text && strspn(text, harmless) == strlen(text)) {
+		mf_buf_adds(buf, text);
+		return;
+	}
+	mf_buf_addc(buf, '\'');
+	for (; *text; text++) {
+		if (*text == '\'')
+			mf_buf_adds(buf, "'\\''");
+		else
+			mf_buf_addc(buf, (uint8_t)*text);
+	}
+	mf_buf_addc(buf, '\'');
+}

@@ -35,3 +35,9 @@ bool mf_has_suffix(const char *text, const char *suffix);
  * UTF-8 become \xNN, so that a name can neither fake a line nor an escape sequence.
  */
 void mf_buf_add_visible(struct mf_buf *buf, const char *text, size_t n);
+
+/*
+ * Appends text as one word of POSIX shell: as it is where every byte is harmless there, else in
+ * single quotes. For lines that people paste.
+ */
+void mf_buf_add_shell(struct mf_buf *buf, const char *text);

@@ -64,6 +64,11 @@ static bool has_entry(const struct mf_tree *tree, const char *path, size_t n)
 	return false;
 }
 
+bool mf_tree_has(const struct mf_tree *tree, const char *path)
+{
+	return has_entry(tree, path, strlen(path));
+}
+
 int mf_tree_add_parents(struct mf_tree *tree, const char *path, const char *root)
 {
 	size_t skip = strlen(root);

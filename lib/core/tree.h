@@ -2,6 +2,8 @@
 // The file tree: what a recipe emits and a sink writes.
 #pragma once
 
+#include <stdbool.h>
+
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
@@ -40,6 +42,8 @@ struct mf_tree {
 	size_t n_entries;
 	struct mf_tree_param *params;
 	size_t n_params;
+	uint64_t mtime; /* of every entry, seconds since 1970; 0 unless SOURCE_DATE_EPOCH says else
+			 */
 };
 
 /* Add one entry; path is copied. -EINVAL for an unsafe path, -ENOMEM. */
@@ -49,6 +53,9 @@ int mf_tree_add_bytes(struct mf_tree *tree, const char *path, uint32_t mode,
 int mf_tree_add_file(struct mf_tree *tree, const char *path, uint32_t mode, const char *source,
 		     uint64_t size);
 int mf_tree_add_symlink(struct mf_tree *tree, const char *path, const char *target);
+
+/* Whether an entry of that path was added. */
+bool mf_tree_has(const struct mf_tree *tree, const char *path);
 
 /* Adds the missing parent directories of path that lie below root (not root itself; "" = all). */
 int mf_tree_add_parents(struct mf_tree *tree, const char *path, const char *root);
