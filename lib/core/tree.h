@@ -57,8 +57,9 @@ int mf_tree_add_parents(struct mf_tree *tree, const char *path, const char *root
 int mf_tree_finish(struct mf_tree *tree, struct mf_err *err);
 
 /*
- * Appends the text form, one entry a line: "d 0755 path", "f 0644 path SIZE [= CONTENT DIGEST]".
- * See tree.c. Golden tests and --dry-run show it.
+ * Appends the text form, one entry a line: "d 0755 PATH", "f 0644 PATH SIZE", "l 0777 PATH ->
+ * TARGET", "f 0644 PATH tree SINK"; text content follows, its lines behind "\t| ". Golden tests and
+ * --dry-run.
  */
 void mf_tree_list(const struct mf_tree *tree, struct mf_buf *out);
 
