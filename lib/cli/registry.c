@@ -2,14 +2,17 @@
 // The one list of commands, recipes and sinks.
 #include <string.h>
 
-#include "lib/cli/command.h"
+#include "initramfs-hooks/overlay.h"
+#include "lib/cli/commands.h"
 #include "lib/io/sinks.h"
 
 const struct mf_command *const mf_commands[] = {
+	&mf_cmd_overlay,
 	NULL,
 };
 
 const struct mf_recipe *const mf_recipes[] = {
+	&mf_overlay_recipe,
 	NULL,
 };
 

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The commands, one file each (cmd_NAME.c); registry.c lists them.
+#pragma once
+
+#include "lib/cli/command.h"
+
+extern const struct mf_command mf_cmd_overlay;
