@@ -2,10 +2,11 @@
 // The one list of commands, recipes and sinks.
 #include <string.h>
 
-#include "lib/cli/command.h"
+#include "lib/cli/commands.h"
 #include "lib/io/sinks.h"
 
 const struct mf_command *const mf_commands[] = {
+	&mf_command_inspect,
 	NULL,
 };
 
