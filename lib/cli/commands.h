@@ -4,4 +4,5 @@
 
 #include "lib/cli/command.h"
 
+extern const struct mf_command mf_cmd_inspect;
 extern const struct mf_command mf_cmd_overlay;

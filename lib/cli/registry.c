@@ -7,8 +7,11 @@
 #include "lib/io/sinks.h"
 
 const struct mf_command *const mf_commands[] = {
+	/* clang-format off: one a line, sorted */
+	&mf_cmd_inspect,
 	&mf_cmd_overlay,
 	NULL,
+	/* clang-format on */
 };
 
 const struct mf_recipe *const mf_recipes[] = {
