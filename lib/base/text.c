@@ -100,9 +100,9 @@ bool mf_has_suffix(const char *text, const char *suffix)
 	return n >= m && memcmp(text + n - m, suffix, m) == 0;
 }
 
-/* Length of the valid UTF-8 sequence at s (no overlong forms, surrogates), 0 when there is none. */
-static size_t utf8_length(const unsigned char *s, size_t n)
+size_t mf_utf8_length(const char *text, size_t n)
 {
+	const unsigned char *s = (const unsigned char *)text;
 	static const struct {
 		unsigned char low, high, next_low, next_high;
 		size_t length;
@@ -113,7 +113,9 @@ static size_t utf8_length(const unsigned char *s, size_t n)
 		{0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
 	};
 
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+	if (n && s[0] < 0x80)
+		return 1;
+	for (size_t i = 0; n && i < sizeof(forms) / sizeof(forms[0]); i++) {
 		if (s[0] < forms[i].low || s[0] > forms[i].high)
 			continue;
 		if (n < forms[i].length || s[1] < forms[i].next_low || s[1] > forms[i].next_high)
@@ -132,7 +134,7 @@ void mf_buf_add_visible(struct mf_buf *buf, const char *text, size_t n)
 	const unsigned char *s = (const unsigned char *)text;
 
 	for (size_t i = 0; i < n;) {
-		size_t length = s[i] >= 0x80 ? utf8_length(s + i, n - i) : 1;
+		size_t length = mf_utf8_length(text + i, n - i);
 		/* U+0080..U+009F are terminal controls too */
 		bool control = s[i] < 0x20 || s[i] == 0x7f || s[i] == '\\' ||
 			       (length == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0);
@@ -145,4 +147,23 @@ void mf_buf_add_visible(struct mf_buf *buf, const char *text, size_t n)
 		mf_buf_add(buf, s + i, length);
 		i += length;
 	}
+}
+
+void mf_buf_add_shell(struct mf_buf *buf, const char *text)
+{
+	static const char harmless[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				       "0123456789_-./:,+@%=";
+
+	if (*text && strspn(text, harmless) == strlen(text)) {
+		mf_buf_adds(buf, text);
+		return;
+	}
+	mf_buf_addc(buf, '\'');
+	for (; *text; text++) {
+		if (*text == '\'')
+			mf_buf_adds(buf, "'\\''");
+		else
+			mf_buf_addc(buf, (uint8_t)*text);
+	}
+	mf_buf_addc(buf, '\'');
 }

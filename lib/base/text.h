@@ -30,8 +30,18 @@ const char *mf_path_base(const char *path);
 bool mf_has_prefix(const char *text, const char *prefix);
 bool mf_has_suffix(const char *text, const char *suffix);
 
+/* Length of the valid UTF-8 sequence at text (no overlong forms, surrogates), 0 if there is none.
+ */
+size_t mf_utf8_length(const char *text, size_t n);
+
 /*
  * Appends text from outside for a terminal or log: control characters, backslash and invalid
  * UTF-8 become \xNN, so that a name can neither fake a line nor an escape sequence.
  */
 void mf_buf_add_visible(struct mf_buf *buf, const char *text, size_t n);
+
+/*
+ * Appends text as one word of POSIX shell: as it is where every byte is harmless there, else in
+ * single quotes. For lines that people paste.
+ */
+void mf_buf_add_shell(struct mf_buf *buf, const char *text);

@@ -7,7 +7,7 @@
 
 struct mf_module_param {
 	const char *module;  /* '-' folded to '_' */
-	const char *setting; /* "name=value" or "name", quotes as on the command line */
+	const char *setting; /* "name=value" or "name", quoted as the kernel reads it again */
 };
 
 /* Strings live in the arena given to mf_cmdline_parse. */
@@ -24,13 +24,23 @@ struct mf_cmdline {
 	size_t n_params;
 };
 
-/* Parses the text of /proc/cmdline; unknown words are skipped. 0 or -ENOMEM. */
+/*
+ * Parses the text of /proc/cmdline with the kernel's quoting, up to a "--". Of what is given twice
+ * the last counts, lists add up; values that make no sense are skipped. 0 or -ENOMEM.
+ */
 int mf_cmdline_parse(struct mf_bytes text, struct mf_arena *arena, struct mf_cmdline *out);
 
-/* Whether a module is named by modferry.skip or a blacklist of the command line; *ret_by says
- * which. */
-bool mf_cmdline_is_masked(const struct mf_cmdline *cmdline, const char *module,
-			  const char **ret_by);
+/* Why a module is not to be loaded. */
+enum mf_mask {
+	MF_MASK_NONE,
+	MF_MASK_SKIP,	   /* modferry.skip: as if it were not shipped */
+	MF_MASK_BLACKLIST, /* not for its aliases; still as a dependency, as modprobe does */
+	MF_MASK_REFUSED,   /* module_blacklist: the kernel refuses it */
+};
 
-/* Settings for a module joined by blanks, as finit_module wants them. */
+/* What the command line says of a module; "modferry.skip", … in words, "" for none. */
+enum mf_mask mf_cmdline_mask(const struct mf_cmdline *cmdline, const char *module);
+const char *mf_mask_name(enum mf_mask mask);
+
+/* Settings for a module joined by blanks, in the order given, as finit_module wants them. */
 void mf_cmdline_settings(const struct mf_cmdline *cmdline, const char *module, struct mf_buf *out);

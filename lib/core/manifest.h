@@ -5,6 +5,9 @@
 #include "lib/base/buf.h"
 #include "lib/core/module.h"
 
+/* First line of version 1, without its newline. */
+#define MF_MANIFEST_FIRST_LINE "modferry-manifest 1"
+
 /* Limits of version 1; beyond them a manifest is refused. */
 #define MF_MANIFEST_MAX_BYTES	((size_t)4 << 20)
 #define MF_MANIFEST_MAX_RECORDS ((size_t)4096)

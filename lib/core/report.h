@@ -60,7 +60,8 @@ void mf_report_emit(const struct mf_report *report, struct mf_buf *out);
 
 /*
  * Appends the JSON as kernel log records: numbered "modferry: record N/TOTAL TEXT" lines of at
- * most 900 bytes, newline after each; cut between UTF-8 characters.
+ * most 900 bytes, newline after each. TEXT is plain ASCII without blanks, other bytes are %NN;
+ * newlines between the JSON's tokens are dropped.
  */
 void mf_report_emit_records(struct mf_bytes json, struct mf_buf *out);
 

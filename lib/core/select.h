@@ -24,11 +24,10 @@ struct mf_selected_list {
 };
 
 /*
- * Selects, sorted by kernel, then dependency order (what is needed first; ties by name). The list
- * lives in the set's arena. Of one module name for one kernel and arch only one may be selected:
- * the same bytes twice count once, else -EEXIST with both origins named. -ENOENT when nothing
- * fits: err names what was asked and, for an asked kernel without a build, the `dkms build` line
- * and headers package. -ELOOP for a dependency cycle. -ENOMEM.
+ * Selects from the usable builds, sorted by kernel, then dependency order. The list lives in the
+ * set's arena. One driver of a name for a kernel and arch: builds of the same source count once,
+ * in one source an installed build beats others, else -EEXIST. Each asked kernel must have one:
+ * -ENOENT, err says what there is and, for a kernel, the `dkms build` line. -ELOOP, -ENOMEM.
  */
 int mf_select(struct mf_drvset *set, const struct mf_selection *selection,
 	      struct mf_selected_list *out, struct mf_err *err);

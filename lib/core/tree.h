@@ -2,6 +2,8 @@
 // The file tree: what a recipe emits and a sink writes.
 #pragma once
 
+#include <stdbool.h>
+
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
@@ -40,6 +42,8 @@ struct mf_tree {
 	size_t n_entries;
 	struct mf_tree_param *params;
 	size_t n_params;
+	uint64_t mtime; /* of every entry, seconds since 1970; 0 unless SOURCE_DATE_EPOCH says else
+			 */
 };
 
 /* Add one entry; path is copied. -EINVAL for an unsafe path, -ENOMEM. */
@@ -50,6 +54,9 @@ int mf_tree_add_file(struct mf_tree *tree, const char *path, uint32_t mode, cons
 		     uint64_t size);
 int mf_tree_add_symlink(struct mf_tree *tree, const char *path, const char *target);
 
+/* Whether an entry of that path was added. */
+bool mf_tree_has(const struct mf_tree *tree, const char *path);
+
 /* Adds the missing parent directories of path that lie below root (not root itself; "" = all). */
 int mf_tree_add_parents(struct mf_tree *tree, const char *path, const char *root);
 
@@ -57,8 +64,9 @@ int mf_tree_add_parents(struct mf_tree *tree, const char *path, const char *root
 int mf_tree_finish(struct mf_tree *tree, struct mf_err *err);
 
 /*
- * Appends the text form, one entry a line: "d 0755 path", "f 0644 path SIZE [= CONTENT DIGEST]".
- * See tree.c. Golden tests and --dry-run show it.
+ * Appends the text form, one entry a line: "d 0755 PATH", "f 0644 PATH SIZE", "l 0777 PATH ->
+ * TARGET", "f 0644 PATH tree SINK"; text content follows, its lines behind "\t| ". Golden tests and
+ * --dry-run.
  */
 void mf_tree_list(const struct mf_tree *tree, struct mf_buf *out);
 

@@ -14,8 +14,8 @@ struct mf_output {
 
 /*
  * Writes the tree through the sink: into a temporary beside path, synced, then renamed over it.
- * Temporaries left by a killed run for the same path are removed first. A folder that exists is
- * replaced only when modferry made it. On failure nothing is left and the old output is whole.
+ * Temporaries that a killed run left for the same path are removed first. A folder with files in
+ * it is never replaced (-EEXIST). On failure nothing is left behind and the old output is whole.
  * -errno with path, problem and what to do in err.
  */
 int mf_publish(const struct mf_tree *tree, const struct mf_output *output, struct mf_err *err);

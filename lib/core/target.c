@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The target: who will consume an artifact. Known releases are rows of one table.
+#include "lib/core/target.h"
+
+#include <string.h>
+
+#define PLAIN MF_READS_PLAIN
+#define XZ    (MF_READS_PLAIN | MF_READS_XZ)
+#define GZXZ  (MF_READS_PLAIN | MF_READS_GZIP | MF_READS_XZ)
+#define ALL   (MF_READS_PLAIN | MF_READS_GZIP | MF_READS_XZ | MF_READS_ZSTD)
+
+/*
+ * reads: what kmod in the installer's initrd was seen or is built to read. debian12: kmod 30 of its
+ * udeb, -ZSTD -XZ -ZLIB (seen); debian13: kmod 34.2 of its udeb, +XZ (seen); others by the suffix
+ * their kernel packages use. Where unsure the row says less: plain modules load everywhere.
+ */
+static const struct mf_target table[] = {
+	{"rhel8", "Red Hat Enterprise Linux 8 and its rebuilds", MF_FAMILY_REDHAT, MF_HOOK_DRACUT,
+	 XZ, true, "anaconda"},
+	{"rhel9", "Red Hat Enterprise Linux 9 and its rebuilds", MF_FAMILY_REDHAT, MF_HOOK_DRACUT,
+	 XZ, true, "anaconda"},
+	{"rhel10", "Red Hat Enterprise Linux 10 and its rebuilds", MF_FAMILY_REDHAT, MF_HOOK_DRACUT,
+	 XZ, true, "anaconda"},
+	{"fedora", "Fedora", MF_FAMILY_REDHAT, MF_HOOK_DRACUT, XZ, true, "anaconda"},
+	{"sles15", "SUSE Linux Enterprise 15", MF_FAMILY_SUSE, MF_HOOK_RDINIT, XZ, false,
+	 "linuxrc"},
+	{"leap15.5", "openSUSE Leap 15.5", MF_FAMILY_SUSE, MF_HOOK_RDINIT, ALL, false, "linuxrc"},
+	{"leap15.6", "openSUSE Leap 15.6", MF_FAMILY_SUSE, MF_HOOK_RDINIT, ALL, false, "linuxrc"},
+	{"sles16.0", "SUSE Linux Enterprise 16.0", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true,
+	 "agama"},
+	{"sles16.1", "SUSE Linux Enterprise 16.1", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true,
+	 "agama"},
+	{"leap16.0", "openSUSE Leap 16.0", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true, "agama"},
+	{"tumbleweed", "openSUSE Tumbleweed", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true, "agama"},
+	{"slowroll", "openSUSE Slowroll", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true, "agama"},
+	{"debian12", "Debian 12 installer", MF_FAMILY_DEBIAN, MF_HOOK_RDINIT, PLAIN, false,
+	 "debian-installer"},
+	{"debian13", "Debian 13 installer", MF_FAMILY_DEBIAN, MF_HOOK_RDINIT, XZ, false,
+	 "debian-installer"},
+	{"ubuntu22.04", "Ubuntu 22.04 live installer", MF_FAMILY_UBUNTU, MF_HOOK_INITRAMFS_TOOLS,
+	 PLAIN, true, "subiquity"},
+	{"ubuntu24.04", "Ubuntu 24.04 live installer", MF_FAMILY_UBUNTU, MF_HOOK_INITRAMFS_TOOLS,
+	 ALL, true, "subiquity"},
+	{"ubuntu26.04", "Ubuntu 26.04 live installer", MF_FAMILY_UBUNTU, MF_HOOK_INITRAMFS_TOOLS,
+	 ALL, true, "subiquity"},
+	{"generic", "any initramfs that honours rdinit=", MF_FAMILY_GENERIC, MF_HOOK_RDINIT, PLAIN,
+	 false, "-"},
+};
+
+/* The rebuilds: same kernel series and installer as their row. */
+static const struct {
+	const char *row;
+	const char *aliases;
+} rebuilds[] = {
+	{"rhel8", "centos-stream8 alma8 rocky8 ol8"},
+	{"rhel9", "centos-stream9 alma9 rocky9 ol9"},
+	{"rhel10", "centos-stream10 alma10 rocky10 ol10"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool has_word(const char *words, const char *word)
+{
+	size_t n = strlen(word);
+
+	while (*words) {
+		size_t length = strcspn(words, " ");
+
+		if (length == n && memcmp(words, word, n) == 0)
+			return true;
+		words += length + (words[length] != '\0');
+	}
+	return false;
+}
+
+const struct mf_target *mf_target_find(const char *name)
+{
+	for (size_t i = 0; i < COUNT(table); i++) {
+		if (strcmp(table[i].name, name) == 0 ||
+		    has_word(mf_target_aliases(&table[i]), name))
+			return &table[i];
+	}
+	return NULL;
+}
+
+const struct mf_target *mf_target_table(size_t *n)
+{
+	*n = COUNT(table);
+	return table;
+}
+
+const char *mf_target_aliases(const struct mf_target *target)
+{
+	for (size_t i = 0; i < COUNT(rebuilds); i++) {
+		if (strcmp(rebuilds[i].row, target->name) == 0)
+			return rebuilds[i].aliases;
+	}
+	return "";
+}
+
+static const char *const hook_names[] = {
+	[MF_HOOK_RDINIT] = "rdinit",
+	[MF_HOOK_DRACUT] = "dracut",
+	[MF_HOOK_INITRAMFS_TOOLS] = "initramfs-tools",
+};
+
+const char *mf_hook_name(enum mf_hook hook)
+{
+	return hook_names[hook];
+}
+
+bool mf_hook_find(const char *name, enum mf_hook *out)
+{
+	for (size_t i = 0; i < COUNT(hook_names); i++) {
+		if (strcmp(hook_names[i], name) == 0) {
+			*out = (enum mf_hook)i;
+			return true;
+		}
+	}
+	return false;
+}

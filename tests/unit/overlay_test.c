@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The overlay recipe: golden trees, one a hook.
+#include <errno.h>
+#include <string.h>
+
+#include "tests/unit/unit.h"
+
+#include "initramfs-hooks/overlay.h"
+#include "lib/base/buf.h"
+#include "lib/base/cleanup.h"
+#include "tests/unit/drvmake.h"
+#include "tests/unit/golden.h"
+
+#define KERNEL "6.1.0-56-amd64"
+
+static void add_nvme(struct mf_drvset *set)
+{
+	struct mf_driver *core = drvmake(set, "nvme-upd", "9.9", KERNEL, "nvme_core");
+	static struct mf_firmware firmware = {.name = "vendor/ctrl fw.bin",
+					      .content = {(const uint8_t *)"firmware\n", 9}};
+	static struct mf_param params[] = {{"io_timeout", "uint", NULL},
+					   {"quirks", "string", NULL}};
+	struct mf_driver *nvme;
+
+	core->module.depends = drvmake_strings(set, "t10-pi", NULL);
+	core->module.signer = "DKMS module signing key";
+	core->module.srcversion = "0123456789ABCDEF";
+	core->module.params = params;
+	core->module.n_params = 2;
+	nvme = drvmake(set, "nvme-upd", "9.9", KERNEL, "nvme");
+	nvme->module.depends = drvmake_strings(set, "nvme-core", NULL);
+	nvme->module.aliases = drvmake_strings(set, "pci:v*d*sv*sd*bc01sc08i02*",
+					       "pci:v0000106Bd00002001sv*sd*bc*sc*i*", NULL);
+	nvme->module.softdep_pre = drvmake_strings(set, "crc32c", NULL);
+	assert_int_equal(mf_sha256_hex(firmware.content, firmware.sha256), 0);
+	nvme->firmware = &firmware;
+	nvme->n_firmware = 1;
+}
+
+/* Plans with a hook and shows the tree. */
+static int show(enum mf_hook hook, const struct mf_base_tree *base, struct mf_buf *out,
+		struct mf_err *err)
+{
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	MF_CLEANUP(mf_tree_free) struct mf_tree tree = {0};
+	struct mf_selected_list selected = {0};
+	struct mf_plan plan = {
+		.selected = &selected,
+		.target = mf_target_find("generic"),
+		.base = base,
+		.loader_path = "/libexec/modferry-load",
+		.loader_size = 45678,
+		.hook = hook,
+	};
+	int r;
+
+	add_nvme(&set);
+	assert_int_equal(mf_select(&set, &(struct mf_selection){0}, &selected, err), 0);
+	r = mf_overlay_recipe.plan(&plan, &tree, err);
+	if (!r)
+		mf_tree_list(&tree, out);
+	return r;
+}
+
+static void golden_of_each_hook(void **state)
+{
+	static const enum mf_hook hooks[] = {MF_HOOK_RDINIT, MF_HOOK_DRACUT,
+					     MF_HOOK_INITRAMFS_TOOLS};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+		MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+		MF_CLEANUP(mf_buf_free) struct mf_buf name = {0};
+
+		assert_int_equal(show(hooks[i], NULL, &text, NULL), 0);
+		mf_buf_printf(&name, "overlay-%s.txt", mf_hook_name(hooks[i]));
+		golden(mf_buf_str(&name), mf_buf_str(&text));
+	}
+}
+
+static void no_entry_for_a_folder_that_the_target_has(void **state)
+{
+	struct mf_base_tree base = {.dirs = DRVMAKE_STRINGS("usr", "usr/lib/dracut/hooks",
+							    "usr/lib/dracut/hooks/pre-udev")};
+	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+
+	(void)state;
+	assert_int_equal(show(MF_HOOK_DRACUT, &base, &text, NULL), 0);
+	assert_null(strstr(mf_buf_str(&text), "d 0755 usr"));
+	assert_non_null(
+		strstr(mf_buf_str(&text), "f 0755 usr/lib/dracut/hooks/pre-udev/00-modferry.sh"));
+}
+
+static void a_name_with_a_newline_is_refused(void **state)
+{
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	MF_CLEANUP(mf_tree_free) struct mf_tree tree = {0};
+	struct mf_selected_list selected = {0};
+	struct mf_plan plan = {.selected = &selected, .loader_path = "/l", .loader_size = 1};
+	struct mf_err err = {0};
+
+	(void)state;
+	drvmake(&set, "x", "1\nmodule y", KERNEL, "a");
+	assert_int_equal(mf_select(&set, &(struct mf_selection){0}, &selected, &err), 0);
+	assert_int_equal(mf_overlay_recipe.plan(&plan, &tree, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "module a: its version has a control character"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(golden_of_each_hook),
+		cmocka_unit_test(no_entry_for_a_folder_that_the_target_has),
+		cmocka_unit_test(a_name_with_a_newline_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Selection: what fits, in dependency order, and what the message says when nothing does.
+#include <errno.h>
+#include <string.h>
+
+#include "tests/unit/unit.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/cleanup.h"
+#include "lib/core/select.h"
+#include "tests/unit/drvmake.h"
+
+#define K56 "6.1.0-56-amd64"
+#define K50 "6.1.0-50-amd64"
+
+static const char *names(const struct mf_selected_list *list, struct mf_buf *out)
+{
+	for (size_t i = 0; i < list->n; i++)
+		mf_buf_printf(out, "%s%s@%s", i ? " " : "", list->v[i].driver->module.name,
+			      list->v[i].build->kernel);
+	return mf_buf_str(out);
+}
+
+static void needed_modules_come_first(void **state)
+{
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+	struct mf_selected_list list = {0};
+
+	(void)state;
+	drvmake(&set, "nvme-upd", "9.9", K56, "a_nvme")->module.depends = DRVMAKE_STRINGS(
+		"nvme-core");
+	drvmake(&set, "nvme-upd", "9.9", K56, "nvme_core")->module.depends = DRVMAKE_STRINGS(
+		"t10-pi");
+	drvmake(&set, "nvme-upd", "9.9", K50, "nvme_core");
+	drvmake(&set, "x", "1", K56, "alone");
+	mf_drvset_sort(&set);
+	assert_int_equal(mf_select(&set, &(struct mf_selection){0}, &list, NULL), 0);
+	assert_string_equal(names(&list, &text),
+			    "nvme_core@" K50 " alone@" K56 " nvme_core@" K56 " a_nvme@" K56);
+}
+
+static void a_circle_is_refused(void **state)
+{
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	struct mf_selected_list list = {0};
+	struct mf_err err = {0};
+
+	(void)state;
+	drvmake(&set, "x", "1", K56, "a")->module.depends = DRVMAKE_STRINGS("b");
+	drvmake(&set, "x", "1", K56, "b")->module.depends = DRVMAKE_STRINGS("a");
+	drvmake(&set, "x", "1", K56, "c");
+	assert_int_equal(mf_select(&set, &(struct mf_selection){0}, &list, &err), -ELOOP);
+	assert_non_null(strstr(err.text, ": a, b;"));
+}
+
+static void only_and_kernel_restrict(void **state)
+{
+	const struct {
+		struct mf_strings only;
+		struct mf_strings kernels;
+		const char *expected;
+	} cases[] = {
+		{DRVMAKE_STRINGS("x"), {0}, "a@" K56 " b_c@" K56},
+		{DRVMAKE_STRINGS("x/1"), {0}, "a@" K56 " b_c@" K56},
+		{DRVMAKE_STRINGS("x:b-c"), {0}, "b_c@" K56},
+		{DRVMAKE_STRINGS("x/1:a", "y"), {0}, "d@" K50 " a@" K56},
+		{DRVMAKE_STRINGS(":bare"), {0}, "bare@" K56},
+		{{0}, DRVMAKE_STRINGS(K50), "d@" K50},
+	};
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+
+	(void)state;
+	drvmake(&set, "x", "1", K56, "a");
+	drvmake(&set, "x", "1", K56, "b_c");
+	drvmake(&set, "y", "2", K50, "d");
+	drvmake(&set, NULL, NULL, K56, "bare");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+		struct mf_selection selection = {.only = cases[i].only,
+						 .kernels = cases[i].kernels};
+		struct mf_selected_list list = {0};
+
+		assert_int_equal(mf_select(&set, &selection, &list, NULL), 0);
+		assert_string_equal(names(&list, &text), cases[i].expected);
+	}
+}
+
+static void a_missing_build_says_the_line_that_makes_it(void **state)
+{
+	struct mf_selection selection = {.kernels = DRVMAKE_STRINGS(K56, K50)};
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	struct mf_selected_list list = {0};
+	struct mf_err err = {0};
+
+	(void)state;
+	drvmake(&set, "x", "1", K56, "a");
+	assert_int_equal(mf_select(&set, &selection, &list, &err), -ENOENT);
+	assert_string_equal(err.text, "no build for kernel " K50 ", there is one for " K56
+				      " (x86_64); build it with: dkms build x/1 -k " K50
+				      " (needs the package linux-headers-" K50 ")");
+}
+
+static void hostile_names_are_quoted_in_advice(void **state)
+{
+	struct mf_selection selection = {.kernels = DRVMAKE_STRINGS("6.1;reboot")};
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	struct mf_selected_list list = {0};
+	struct mf_err err = {0};
+
+	(void)state;
+	drvmake(&set, "x'$(id)", "1", K56, "a");
+	assert_int_equal(mf_select(&set, &selection, &list, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "dkms build 'x'\\''$(id)/1' -k '6.1;reboot' "));
+}
+
+static void two_drivers_of_one_name_are_refused(void **state)
+{
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	struct mf_selected_list list = {0};
+	struct mf_err err = {0};
+
+	(void)state;
+	drvmake(&set, "x", "1", K56, "a");
+	drvmake(&set, "x", "2", K56, "a");
+	assert_int_equal(mf_select(&set, &(struct mf_selection){0}, &list, &err), -EEXIST);
+	assert_non_null(strstr(err.text, "both x/1 and x/2"));
+
+	/* the installed one is what its owner chose */
+	mf_drvset_package(&set, "x", "2", "/tree")->builds[0].state = MF_BUILD_INSTALLED;
+	assert_int_equal(mf_select(&set, &(struct mf_selection){0}, &list, NULL), 0);
+	assert_int_equal(list.n, 1);
+	assert_string_equal(list.v[0].package->version, "2");
+}
+
+static void builds_of_one_source_count_once(void **state)
+{
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	struct mf_selected_list list = {0};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct mf_driver *driver = drvmake(&set, i ? "x" : NULL, i ? "1" : NULL, K56, "a");
+
+		driver->module.version = "1";
+		driver->module.srcversion = "ABCDEF";
+		driver->module.vermagic = K56 " SMP";
+	}
+	assert_int_equal(mf_select(&set, &(struct mf_selection){0}, &list, NULL), 0);
+	assert_int_equal(list.n, 1);
+}
+
+static void failed_builds_are_not_selected(void **state)
+{
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	struct mf_selected_list list = {0};
+	struct mf_err err = {0};
+
+	(void)state;
+	drvmake(&set, "x", "1", K56, "a");
+	set.packages[0].builds[0].state = MF_BUILD_FAILED;
+	assert_int_equal(mf_select(&set, &(struct mf_selection){0}, &list, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "no kernel at all"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(needed_modules_come_first),
+		cmocka_unit_test(a_circle_is_refused),
+		cmocka_unit_test(only_and_kernel_restrict),
+		cmocka_unit_test(a_missing_build_says_the_line_that_makes_it),
+		cmocka_unit_test(hostile_names_are_quoted_in_advice),
+		cmocka_unit_test(two_drivers_of_one_name_are_refused),
+		cmocka_unit_test(builds_of_one_source_count_once),
+		cmocka_unit_test(failed_builds_are_not_selected),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

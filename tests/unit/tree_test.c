@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The file tree: order, parents, text form.
+#include <errno.h>
+#include <string.h>
+
+#include "tests/unit/unit.h"
+
+#include "lib/base/cleanup.h"
+#include "lib/core/tree.h"
+
+static void parents_come_first_in_any_order_of_adding(void **state)
+{
+	static const char text[] = "# label OEMDRV\n"
+				   "d 0755 a\n"
+				   "f 0644 a/b 3\n\t| hi\n"
+				   "l 0777 a/c -> ../x y\n"
+				   "d 0755 a-b\n"
+				   "f 0755 a-b/d 70000\n";
+	struct mf_tree_param param = {"label", "OEMDRV"};
+	MF_CLEANUP(mf_tree_free) struct mf_tree tree = {.params = &param, .n_params = 1};
+	MF_CLEANUP(mf_buf_free) struct mf_buf out = {0};
+
+	(void)state;
+	assert_int_equal(mf_tree_add_file(&tree, "a-b/d", 0755, "/nowhere", 70000), 0);
+	assert_int_equal(mf_tree_add_symlink(&tree, "a/c", "../x y"), 0);
+	assert_int_equal(mf_tree_add_bytes(&tree, "a/b", 0644,
+					   (struct mf_bytes){(const uint8_t *)"hi\n", 3}),
+			 0);
+	assert_int_equal(mf_tree_add_parents(&tree, "a-b/d", ""), 0);
+	assert_int_equal(mf_tree_add_parents(&tree, "a/b", ""), 0);
+	assert_int_equal(mf_tree_add_parents(&tree, "a/c", ""), 0);
+	assert_int_equal(mf_tree_finish(&tree, NULL), 0);
+	mf_tree_list(&tree, &out);
+	assert_string_equal(mf_buf_str(&out), text);
+}
+
+static void parents_below_a_root_only(void **state)
+{
+	MF_CLEANUP(mf_tree_free) struct mf_tree tree = {0};
+
+	(void)state;
+	assert_int_equal(mf_tree_add_parents(&tree, "usr/lib/x/y/z", "usr/lib"), 0);
+	assert_int_equal(tree.n_entries, 2);
+	assert_string_equal(tree.entries[0].path, "usr/lib/x");
+}
+
+static void refuses_unsafe_and_double_paths(void **state)
+{
+	static const char *const unsafe[] = {"", "/a", "a/../b", "..", "a//b", "a/", ".", "a\nb"};
+	MF_CLEANUP(mf_tree_free) struct mf_tree tree = {0};
+	struct mf_err err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(unsafe) / sizeof(unsafe[0]); i++)
+		assert_int_equal(mf_tree_add_dir(&tree, unsafe[i], 0755), -EINVAL);
+	assert_int_equal(mf_tree_add_dir(&tree, "a", 0755), 0);
+	assert_int_equal(mf_tree_add_symlink(&tree, "a", "b"), 0);
+	assert_int_equal(mf_tree_finish(&tree, &err), -EEXIST);
+	assert_string_equal(err.text, "a would stand twice in the artifact");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parents_come_first_in_any_order_of_adding),
+		cmocka_unit_test(parents_below_a_root_only),
+		cmocka_unit_test(refuses_unsafe_and_double_paths),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
