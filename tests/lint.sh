@@ -31,9 +31,11 @@ files '*.c' '*.h' '*.sh' '*.mk' Makefile .ci/run .ci/deps | while read -r file; 
 	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' || echo "$file"
 done | complain "lint: no SPDX line in:"
 files '*.c' '*.h' | while read -r file; do
+	limit=400
+	[ "${file#tests/}" = "$file" ] || limit=600 # tests are tables of cases: splitting those hides them
 	lines=$(wc -l <"$file")
-	[ "$lines" -le 400 ] || echo "$file: $lines lines"
-done | complain "lint: longer than 400 lines:"
+	[ "$lines" -le "$limit" ] || echo "$file: $lines lines, at most $limit"
+done | complain "lint: too long:"
 files '*.c' '*.h' | xargs grep -nE \
 	'(^|[^_[:alnum:]])(system|popen|strcpy|strcat|sprintf|vsprintf|strtok|alloca|gets|atoi|atol|mktemp|setlocale)\(' |
 	complain "lint: calls that are not used here:"
