@@ -12,6 +12,10 @@
 #include "lib/core/modsyms.h"
 #include "lib/core/signature.h"
 
+#ifndef EM_LOONGARCH
+#define EM_LOONGARCH 258 /* newer than musl 1.2.3's elf.h */
+#endif
+
 /* The largest of Debian's 4,000 modules has 30 KB of .modinfo and 1,200 aliases. */
 #define MAX_MODINFO ((size_t)4 << 20)
 #define MAX_VALUES  ((size_t)65536)

@@ -33,7 +33,24 @@ static inline struct mf_driver *drvmake(struct mf_drvset *set, const char *packa
 	return d;
 }
 
-/* A list of names with static storage for a fact of a module. */
+/* A list of names that lives in the set; NULL at the end. */
+static inline struct mf_strings drvmake_strings(struct mf_drvset *set, ...)
+{
+	struct mf_strings strings = {0};
+	const char *text;
+	va_list args;
+
+	va_start(args, set);
+	while ((text = va_arg(args, const char *))) {
+		assert_int_equal(mf_arena_grow(&set->arena, &strings.v, strings.n, sizeof(text)),
+				 0);
+		strings.v[strings.n++] = text;
+	}
+	va_end(args);
+	return strings;
+}
+
+/* A list of names that lives as long as the block it stands in. */
 #define DRVMAKE_STRINGS(...)                                \
 	((struct mf_strings){(const char *[]){__VA_ARGS__}, \
 			     sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *)})

@@ -22,16 +22,16 @@ static void add_nvme(struct mf_drvset *set)
 					   {"quirks", "string", NULL}};
 	struct mf_driver *nvme;
 
-	core->module.depends = DRVMAKE_STRINGS("t10-pi");
+	core->module.depends = drvmake_strings(set, "t10-pi", NULL);
 	core->module.signer = "DKMS module signing key";
 	core->module.srcversion = "0123456789ABCDEF";
 	core->module.params = params;
 	core->module.n_params = 2;
 	nvme = drvmake(set, "nvme-upd", "9.9", KERNEL, "nvme");
-	nvme->module.depends = DRVMAKE_STRINGS("nvme-core");
-	nvme->module.aliases = DRVMAKE_STRINGS("pci:v*d*sv*sd*bc01sc08i02*",
-					       "pci:v0000106Bd00002001sv*sd*bc*sc*i*");
-	nvme->module.softdep_pre = DRVMAKE_STRINGS("crc32c");
+	nvme->module.depends = drvmake_strings(set, "nvme-core", NULL);
+	nvme->module.aliases = drvmake_strings(set, "pci:v*d*sv*sd*bc01sc08i02*",
+					       "pci:v0000106Bd00002001sv*sd*bc*sc*i*", NULL);
+	nvme->module.softdep_pre = drvmake_strings(set, "crc32c", NULL);
 	assert_int_equal(mf_sha256_hex(firmware.content, firmware.sha256), 0);
 	nvme->firmware = &firmware;
 	nvme->n_firmware = 1;

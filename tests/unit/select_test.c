@@ -56,7 +56,7 @@ static void a_circle_is_refused(void **state)
 
 static void only_and_kernel_restrict(void **state)
 {
-	static const struct {
+	const struct {
 		struct mf_strings only;
 		struct mf_strings kernels;
 		const char *expected;
