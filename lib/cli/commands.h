@@ -5,4 +5,5 @@
 #include "lib/cli/command.h"
 
 extern const struct mf_command mf_cmd_inspect;
+extern const struct mf_command mf_cmd_list;
 extern const struct mf_command mf_cmd_overlay;

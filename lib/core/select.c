@@ -42,9 +42,8 @@ static bool names_package(const char *word, size_t n, const struct mf_package *p
 	       memcmp(word + name + 1, package->version, n - name - 1) == 0;
 }
 
-/* Whether --only admits a module of a package (module NULL: any module of it). */
-static bool is_wanted(const struct mf_strings *only, const struct mf_package *package,
-		      const char *module)
+bool mf_only_admits(const struct mf_strings *only, const struct mf_package *package,
+		    const char *module)
 {
 	for (size_t i = 0; i < only->n; i++) {
 		const char *word = only->v[i];
@@ -72,7 +71,7 @@ static int add_build(struct search *search, const struct mf_package *package,
 	struct mf_selected_list *list = search->list;
 
 	for (size_t i = 0; i < build->n_drivers; i++) {
-		if (!is_wanted(&search->selection->only, package, build->drivers[i].module.name))
+		if (!mf_only_admits(&search->selection->only, package, build->drivers[i].module.name))
 			continue;
 		if (mf_arena_grow(&search->set->arena, &list->v, list->n, sizeof(*list->v)))
 			return -ENOMEM;
@@ -196,7 +195,7 @@ static int fail_kernel(struct search *search, const char *kernel)
 	for (size_t i = 0; i < search->set->n_packages && !package; i++) {
 		const struct mf_package *candidate = &search->set->packages[i];
 
-		if (candidate->name && is_wanted(&search->selection->only, candidate, NULL))
+		if (candidate->name && mf_only_admits(&search->selection->only, candidate, NULL))
 			package = candidate;
 	}
 	list_kernels(search, &there);
