@@ -14,7 +14,8 @@ struct mf_table {
 	size_t n_rows; /* heading included */
 };
 
-/* Starts with the headings; rows must have as many cells. NULL cells print as "-". */
+/* Starts with the headings; rows must have as many cells. NULL and empty cells print as
+ * "-". */
 void mf_table_row(struct mf_table *table, size_t n, const char *const cells[]);
 
 /* Prints aligned columns, two blanks between, no blanks at line ends; heading bold on a terminal.

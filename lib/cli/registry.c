@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The one list of commands, recipes and sinks.
+#include <string.h>
+
+#include "lib/cli/command.h"
+#include "lib/io/sinks.h"
+
+const struct mf_command *const mf_commands[] = {
+	NULL,
+};
+
+const struct mf_recipe *const mf_recipes[] = {
+	NULL,
+};
+
+const struct mf_sink *const mf_sinks[] = {
+	&mf_sink_cpio, &mf_sink_cpio_gz, &mf_sink_cpio_zst, &mf_sink_cpio_xz,
+	&mf_sink_tar,  &mf_sink_dir,	 &mf_sink_list,	    NULL,
+};
+
+const struct mf_sink *mf_sink_find(const char *name)
+{
+	for (size_t i = 0; mf_sinks[i]; i++) {
+		if (!strcmp(mf_sinks[i]->name, name))
+			return mf_sinks[i];
+	}
+	return NULL;
+}
+
+const struct mf_recipe *mf_recipe_find(const char *name)
+{
+	for (size_t i = 0; mf_recipes[i]; i++) {
+		if (!strcmp(mf_recipes[i]->name, name))
+			return mf_recipes[i];
+	}
+	return NULL;
+}
