@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Builds modferry-load: static, musl, only lib/base and lib/core (without what needs libcrypto).
+# Builds modferry-load: static, musl, only lib/base and the part of lib/core that it calls.
 
 LOADER_O      := $(BUILD)/loader/$(ARCH)
 LOADER_SRC    := $(wildcard initramfs-hooks/loader/*.c lib/base/*.c) \
-		 $(filter-out lib/core/hash.c lib/core/signature.c,$(wildcard lib/core/*.c))
+		 $(addprefix lib/core/,cmdline.c kmodindex.c manifest.c modalias.c modname.c \
+		 places.c report.c report_records.c)
 LOADER_OBJ    := $(patsubst %.c,$(LOADER_O)/%.o,$(LOADER_SRC))
 LOADER_CFLAGS := -std=gnu11 -I. $(DEFINES) $(WARN) $(DEV) -Os -g -ffunction-sections \
 		 -fdata-sections -fno-asynchronous-unwind-tables -fno-stack-protector -fno-pie \

@@ -100,7 +100,7 @@ static bool is_modalias(struct mf_bytes text)
 			      (n && ((text.p[n] >= '0' && text.p[n] <= '9') || text.p[n] == '_' ||
 				     text.p[n] == '-'))))
 		n++;
-	if (!n || n + 1 >= text.n || text.p[n] != ':')
+	if (!n || n + 1 >= text.n || text.p[n] != ':' || mf_lspci_begins(text))
 		return false;
 	for (; n < text.n; n++) {
 		if (text.p[n] < 0x20 || text.p[n] == 0x7f)

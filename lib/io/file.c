@@ -11,74 +11,82 @@
 
 #include "lib/base/cleanup.h"
 
-static int fail_path(struct mf_err *err, const char *path, const char *what)
-{
-	int code = -errno;
-
-	return mf_fail(err, code, "%s: cannot %s: %s", path, what, strerror(-code));
-}
+#define READ_STEP ((size_t)65536)
 
 int mf_map_file(int dirfd, const char *path, struct mf_map *out, struct mf_err *err)
 {
-	/* O_NONBLOCK: a fifo must be refused, not waited for */
+	/* O_NONBLOCK: a pipe in the way must not make us wait for its writer */
 	MF_CLEANUP(mf_close_fd) int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
-	void *map;
+	void *place;
 
-	if (fd < 0)
-		return fail_path(err, path, "open it");
-	if (fstat(fd, &st))
-		return fail_path(err, path, "look at it");
-	if (!S_ISREG(st.st_mode))
-		return mf_fail(err, -EINVAL, "%s: is no regular file", path);
 	*out = (struct mf_map){0};
+	if (fd < 0 || fstat(fd, &st))
+		return mf_fail(err, -errno, "%s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return mf_fail(err, -EINVAL, "%s: not a regular file", path);
 	if (!st.st_size)
 		return 0;
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (map == MAP_FAILED)
-		return fail_path(err, path, "map it");
-	out->bytes = (struct mf_bytes){map, (size_t)st.st_size};
+	if ((uint64_t)st.st_size > SIZE_MAX)
+		return mf_fail(err, -EFBIG, "%s: too large to be mapped", path);
+	place = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (place == MAP_FAILED)
+		return mf_fail(err, -errno, "%s: %s", path, strerror(errno));
+	out->bytes = (struct mf_bytes){place, (size_t)st.st_size};
 	return 0;
 }
 
 void mf_map_close(struct mf_map *map)
 {
-	union {
-		const uint8_t *given;
-		void *owned;
-	} address = {.given = map->bytes.p}; /* munmap lacks a const */
-
 	if (map->bytes.p)
-		munmap(address.owned, map->bytes.n);
+		munmap((void *)(uintptr_t)map->bytes.p, map->bytes.n);
 	*map = (struct mf_map){0};
+}
+
+/* Reads fd to its end; room for one byte more than the limit shows that there is more. */
+static int read_all(int fd, size_t limit, struct mf_buf *out)
+{
+	size_t total = 0;
+
+	for (;;) {
+		size_t step = READ_STEP < limit - total ? READ_STEP : limit - total + 1;
+		uint8_t *room = mf_buf_reserve(out, step);
+		ssize_t n;
+
+		if (!room)
+			return -ENOMEM;
+		n = read(fd, room, step);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		total += (size_t)n;
+		if (total > limit)
+			return -EFBIG;
+		out->len += (size_t)n;
+	}
+	mf_buf_add(out, "", 0); /* the NUL behind the content */
+	return mf_buf_status(out);
 }
 
 int mf_read_file(const char *path, size_t limit, struct mf_buf *out, struct mf_err *err)
 {
-	bool is_stdin = strcmp(path, "-") == 0;
-	MF_CLEANUP(mf_close_fd)
-	int fd = is_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-	size_t start = out->len;
+	MF_CLEANUP(mf_close_fd) int opened = -1;
+	int fd = STDIN_FILENO;
+	int result;
 
-	if (is_stdin)
-		path = "standard input";
-	if (fd < 0)
-		return fail_path(err, path, "open it");
-	for (;;) {
-		uint8_t *room = mf_buf_reserve(out, 65536);
-		ssize_t n = room ? read(fd, room, 65536) : 0;
-
-		if (!room)
-			return -ENOMEM;
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail_path(err, path, "read it");
-		if (!n)
-			return 0;
-		out->len += (size_t)n;
-		out->data[out->len] = '\0';
-		if (out->len - start > limit)
-			return mf_fail(err, -EFBIG, "%s: has more than %zu bytes", path, limit);
+	if (strcmp(path, "-") != 0) {
+		fd = opened = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			return mf_fail(err, -errno, "%s: %s", path, strerror(errno));
 	}
+	result = read_all(fd, limit, out);
+	if (result == -EFBIG)
+		return mf_fail(err, result, "%s: larger than %zu bytes, the limit here", path,
+			       limit);
+	if (result)
+		return mf_fail(err, result, "%s: %s", path, strerror(-result));
+	return 0;
 }

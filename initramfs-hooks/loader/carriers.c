@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Carriers: devices that a bus stands behind, whose stock driver must come first for it to appear.
+#include <errno.h>
+#include <string.h>
+
+#include "initramfs-hooks/loader/loader.h"
+#include "lib/core/modalias.h"
+#include "lib/core/modname.h"
+
+/* A bus, what can carry it, and how long its devices may be silent while they come up. */
+struct bus {
+	const char *name; /* as before the first ':' of a modalias */
+	unsigned int quiet_ms;
+	const char *const *carriers; /* modalias patterns, NULL at the end */
+};
+
+/* PCI classes: bc base class, sc sub class (PCI Code and ID Assignment Specification). */
+static const char *const on_auxiliary[] = {"pci:*bc02*", "pci:*bc0Csc06*", NULL};
+static const char *const on_bcma[] = {"pci:*bc02sc80*", NULL};
+static const char *const on_firewire[] = {"pci:*bc0Csc00*", NULL};
+static const char *const on_hdaudio[] = {"pci:*bc04sc03*", NULL};
+static const char *const on_hid[] = {"usb:*ic03*", "acpi*:PNP0C50:*", "vmbus:9eb6cfaa*", NULL};
+static const char *const on_i2c[] = {"pci:*bc0Csc05*", "pci:*bc0Csc80*", "platform:*i2c*", NULL};
+static const char *const on_mei[] = {"pci:*bc07sc80*", NULL};
+static const char *const on_mmc[] = {
+	"pci:*bc08sc05*", "pci:*bcFF*", "acpi*:PNP0D40:*", "acpi*:80860F14:*", "of:N*mmc*T*",
+	"of:N*sdhci*T*",  NULL};
+static const char *const on_nd[] = {"acpi*:ACPI0012:*", "virtio:d0000001B*", NULL};
+/* Intel VMD and Hyper-V's pass-through put PCI devices behind themselves */
+static const char *const on_pci[] = {"pci:v00008086*bc01sc04*", "vmbus:1df6c444*", NULL};
+static const char *const on_pcmcia[] = {"pci:*bc06sc05*", "pci:*bc06sc07*", NULL};
+static const char *const on_scsi[] = {
+	"pci:*bc01*",	   "pci:*bc0Csc04*", "virtio:d00000008*", "usb:*ic08*",	 "vmbus:d96361ba*",
+	"vmbus:4acc9b2f*", "ieee1394:*",     "platform:*ufs*",	  "of:N*ufs*T*", NULL};
+static const char *const on_usb[] = {"pci:*bc0Csc03*", "acpi*:PNP0D10:*", "acpi*:PNP0D20:*",
+				     "of:N*usb*T*",    "platform:*hci*",  NULL};
+static const char *const on_virtio[] = {"pci:v00001AF4*", "acpi*:LNRO0005:*",
+					"of:N*T*Cvirtio,mmio*", "platform:virtio_mmio", NULL};
+static const char *const on_vmbus[] = {"acpi*:VMBUS:*", "acpi*:VMBus:*", "acpi*:MSFT1000:*", NULL};
+
+/*
+ * Times are for what happens behind a driver's back once it is loaded: hubs and ports of USB are
+ * debounced (100 ms each, USB 2.0, 7.1.7.3), usb-storage waits a second before it scans, cards are
+ * probed by a delayed work. Everything else shows up before the load call returns.
+ */
+static const struct bus buses[] = {
+	{"auxiliary", 20, on_auxiliary},
+	{"bcma", 20, on_bcma},
+	{"hdaudio", 200, on_hdaudio},
+	{"hid", 1000, on_hid},
+	{"i2c", 20, on_i2c},
+	{"ieee1394", 1500, on_firewire},
+	{"mei", 200, on_mei},
+	{"mmc", 500, on_mmc},
+	{"nd", 20, on_nd},
+	{"pci", 20, on_pci},
+	{"pcmcia", 1000, on_pcmcia},
+	{"scsi", 1500, on_scsi},
+	{"sdio", 500, on_mmc},
+	{"ssb", 20, on_bcma},
+	{"usb", 1000, on_usb},
+	{"virtio", 20, on_virtio},
+	{"vmbus", 200, on_vmbus},
+};
+
+#define N_BUSES (sizeof(buses) / sizeof(buses[0]))
+
+/* Index of the bus of a modalias or pattern; N_BUSES for one not in the table. */
+static size_t bus_of(const char *modalias)
+{
+	size_t n;
+	const char *name = mf_modalias_bus(modalias, &n);
+
+	for (size_t i = 0; i < N_BUSES; i++) {
+		if (strlen(buses[i].name) == n && memcmp(buses[i].name, name, n) == 0)
+			return i;
+	}
+	return N_BUSES;
+}
+
+/* Whether a shipped driver may still wait for its device. */
+static bool is_waiting(struct mf_loader *loader, const struct mf_mod *mod)
+{
+	struct mf_strings devices;
+
+	if (!mod->record || mod->is_hidden ||
+	    mf_cmdline_mask(&loader->cmdline, mod->name) != MF_MASK_NONE)
+		return false;
+	if (mod->state == MF_LOAD_IDLE)
+		return true;
+	return mf_mods_is_there(mod) && !mf_devices_bound(loader, mod->name, &devices) &&
+	       !devices.n;
+}
+
+/* Marks the buses that shipped drivers wait for, and those that can carry these, and so on. */
+static void mark_needed(struct mf_loader *loader, bool needed[N_BUSES + 1])
+{
+	bool is_more = true;
+
+	for (size_t i = 0; i < loader->mods.n; i++) {
+		const struct mf_mod *mod = loader->mods.v[i];
+
+		if (!is_waiting(loader, mod))
+			continue;
+		for (size_t k = 0; k < mod->record->aliases.n; k++)
+			needed[bus_of(mod->record->aliases.v[k])] = true;
+	}
+	while (is_more) {
+		is_more = false;
+		for (size_t i = 0; i < N_BUSES; i++) {
+			for (size_t k = 0; needed[i] && buses[i].carriers[k]; k++) {
+				size_t below = bus_of(buses[i].carriers[k]);
+
+				is_more = is_more || !needed[below];
+				needed[below] = true;
+			}
+		}
+	}
+}
+
+static bool is_carrier(const struct mf_dev *dev, const bool needed[N_BUSES + 1])
+{
+	for (size_t i = 0; i < N_BUSES; i++) {
+		for (size_t k = 0; needed[i] && buses[i].carriers[k]; k++) {
+			if (mf_modalias_match(buses[i].carriers[k], dev->modalias))
+				return true;
+		}
+	}
+	return false;
+}
+
+static int want_found(void *context, const char *key, struct mf_bytes value, uint32_t priority)
+{
+	struct mf_loader *loader = context;
+	char name[MF_MODNAME_MAX];
+	struct mf_mod *mod;
+
+	(void)key;
+	(void)priority;
+	if (value.n >= sizeof(name))
+		return 0;
+	memcpy(name, value.p, value.n);
+	name[value.n] = '\0';
+	mod = mf_mods_get(loader, name);
+	if (!mod || mf_cmdline_mask(&loader->cmdline, name) != MF_MASK_NONE)
+		return 0;
+	return mf_mods_want(loader, mod);
+}
+
+int mf_carriers_want(struct mf_loader *loader)
+{
+	bool needed[N_BUSES + 1] = {false};
+
+	mark_needed(loader, needed);
+	for (size_t i = 0; i < loader->devs.n; i++) {
+		struct mf_dev *dev = loader->devs.v[i];
+		char driver[NAME_MAX + 1];
+		int r;
+
+		if (dev->is_gone || dev->is_carrier || !is_carrier(dev, needed))
+			continue;
+		dev->is_carrier = true;
+		mf_devices_driver(loader, dev->path, driver);
+		if (driver[0] || dev->is_interesting) /* a shipped driver is asked for already */
+			continue;
+		r = mf_stock_match(&loader->stock, dev->modalias, want_found, loader);
+		if (r == -ENOMEM)
+			return r;
+	}
+	return 0;
+}
+
+uint64_t mf_carriers_quiet_us(struct mf_loader *loader)
+{
+	bool needed[N_BUSES + 1] = {false};
+	unsigned int quiet_ms = loader->n_loaded ? 20 : 0;
+
+	mark_needed(loader, needed);
+	for (size_t i = 0; i < loader->devs.n; i++) {
+		size_t bus = bus_of(loader->devs.v[i]->modalias);
+
+		/* only a bus that is there can bring forth more */
+		if (!loader->devs.v[i]->is_gone && bus < N_BUSES && needed[bus] &&
+		    buses[bus].quiet_ms > quiet_ms)
+			quiet_ms = buses[bus].quiet_ms;
+	}
+	return (uint64_t)quiet_ms * 1000;
+}
