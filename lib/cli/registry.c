@@ -2,14 +2,20 @@
 // The one list of commands, recipes and sinks.
 #include <string.h>
 
-#include "lib/cli/command.h"
+#include "initramfs-hooks/overlay.h"
+#include "lib/cli/commands.h"
 #include "lib/io/sinks.h"
 
 const struct mf_command *const mf_commands[] = {
+	/* clang-format off */
+	&mf_cmd_inspect,
+	&mf_cmd_overlay,
 	NULL,
+	/* clang-format on */
 };
 
 const struct mf_recipe *const mf_recipes[] = {
+	&mf_overlay_recipe,
 	NULL,
 };
 

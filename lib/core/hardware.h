@@ -6,12 +6,15 @@
 #include "lib/base/bytes.h"
 #include "lib/base/err.h"
 
+/* Devices in one file; a large server has some thousand. */
+#define MF_HARDWARE_MAX_DEVICES ((size_t)100000)
+
 /* One device. */
 struct mf_device {
-	const char *modalias;
-	const char *path; /* sysfs path or bus address, NULL when the file does not say */
-	const char *name; /* lspci's text, NULL when the file has none */
-	bool is_partial;  /* made from vendor and device ids alone (lspci -nn without subsystem) */
+	const char *modalias; /* '?' for an unknown digit when is_partial */
+	const char *path;     /* sysfs path or bus address, NULL when the file does not say */
+	const char *name;     /* lspci's text, NULL when the file has none */
+	bool is_partial;      /* from lspci without all ids: see mf_modalias_match_partial */
 };
 
 struct mf_devices {
@@ -28,3 +31,10 @@ struct mf_devices {
  */
 int mf_hardware_parse(struct mf_bytes text, struct mf_arena *arena, struct mf_devices *out,
 		      struct mf_err *err);
+
+/* Adds a device; strings are copied into the arena, path may be NULL. -E2BIG, -ENOMEM. */
+int mf_devices_add(struct mf_devices *devices, struct mf_arena *arena,
+		   const struct mf_device *device);
+
+/* Drops all but the first device of each modalias; the order stays. 0 or -ENOMEM. */
+int mf_devices_unique(struct mf_devices *devices);

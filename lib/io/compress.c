@@ -130,8 +130,7 @@ static int write_gzip(struct mf_compressor *c, struct mf_bytes bytes, bool last,
 			if (r)
 				return r;
 		} while (c->gzip.avail_out == 0);
-		bytes.p += part;
-		bytes.n -= part;
+		bytes = mf_bytes_sub(bytes, part, bytes.n - part);
 	} while (bytes.n);
 	return last && state != Z_STREAM_END ? mf_fail(err, -EIO, "gzip stream did not end") : 0;
 }

@@ -16,6 +16,7 @@ struct walk {
 	struct mf_segment segment;
 	unsigned int n_segments;
 	size_t n_members;
+	unsigned int n_trailers;
 	size_t n_unpacked;    /* bytes of all compressed segments so far */
 	bool is_inside;	      /* the kernel has met a member: it steps over zeros inside archives */
 	bool is_after_raw;    /* behind a raw archive even what is compressed has to be aligned */
@@ -72,11 +73,13 @@ static int walk_member(struct walk *walk, struct mf_bytes bytes, uint64_t *at, b
 {
 	int rc = mf_newc_read(bytes, *at, &walk->entry, ret_is_cut, walk->err);
 
+	walk->entry.member.archive = walk->n_trailers;
 	if (!rc && !walk->entry.is_trailer)
 		rc = call_member(walk);
 	if (rc)
 		return at_entry(walk, rc, *at);
 	walk->is_inside = true;
+	walk->n_trailers += walk->entry.is_trailer;
 	walk->segment.has_trailer = walk->entry.is_trailer;
 	*at = walk->entry.end;
 	return 0;

@@ -21,11 +21,13 @@ struct mf_member {
 	uint64_t size;
 	struct mf_bytes content; /* borrowed, valid during the call; target text of a symlink */
 	uint32_t ino;
-	uint32_t nlink;	     /* above 1: the names of one (ino, device, file type) are one file */
-	uint64_t device;     /* major << 32 | minor of the file system it came from */
-	uint64_t rdevice;    /* major << 32 | minor of a device node */
-	uint64_t offset;     /* of the header in the uncompressed segment */
-	const char *ignored; /* why the kernel passes over it silently; NULL when it does not */
+	uint32_t nlink;	 /* above 1: the names of one (archive, ino, device, file type) are one file
+			  */
+	uint64_t device; /* major << 32 | minor of the file system it came from */
+	uint64_t rdevice;     /* major << 32 | minor of a device node */
+	unsigned int archive; /* trailers before it in the image: names link only within one */
+	uint64_t offset;      /* of the header in the uncompressed segment */
+	const char *ignored;  /* why the kernel passes over it silently; NULL when it does not */
 };
 
 /* One segment: padding in front, then one raw archive, or one compressed stream of archives. */

@@ -46,7 +46,6 @@ for name in $(echo "${modules:-virtio_blk}" | tr ',' ' '); do
 	done
 done
 say "loaded $(cut -d' ' -f1 /proc/modules | sort | tr '\n' ' ')"
-say "processes $(ps | awk '$3 !~ /\[/ && NR > 1' | wc -l)"
 report
 say "done"
 poweroff -f

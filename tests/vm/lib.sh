@@ -45,11 +45,6 @@ log_report() {
 	sed -n '/^guest: report begin$/,/^guest: report end$/p' "$1" | sed '1d;$d'
 }
 
-# log_seconds LOG: the kernel's own clock when the guest reached its root, in seconds
-log_seconds() {
-	log_value "$1" uptime
-}
-
 # vm_base ABI: the initramfs and root disk all boots share, as $VM/base-ABI.gz and $VM/root.img. Everything around
 # the drivers of the root disk is in it: the PCI transport of virtio, ext4, and, not loaded, what nvme-core needs.
 vm_base() {

@@ -17,8 +17,7 @@ abi=$1 out=$2
 shift 2
 tree=$FIX/kernels/$abi
 [ -d "$tree" ] || die "$tree: not there; run tests/fixtures/kernels.sh tree $abi"
-work=$(mktemp -d "$(dirname "$out")/.initramfs.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+scratch_dir "$out"
 root=$work/root
 
 # module_add NAME: it and its dependencies, soft ones too, at their place below lib/modules

@@ -66,8 +66,7 @@ done
 [ -f "$kernel" ] || kernel=$FIX/kernels/$kernel/boot/vmlinuz-$kernel
 [ -f "$kernel" ] || die "$kernel: no such kernel"
 need qemu-system-x86_64 timeout
-work=$(mktemp -d "$log.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+scratch_dir "$log"
 
 # concatenate FILE...: with zeros up to a multiple of 4 before each
 concatenate() {

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// modferry overlay: an extra initrd with drivers, loader and hook.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "initramfs-hooks/overlay.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/text.h"
+#include "lib/cli/commands.h"
+#include "lib/cli/output.h"
+#include "lib/core/archname.h"
+#include "lib/io/epoch.h"
+#include "lib/io/prepare.h"
+#include "lib/io/probe.h"
+#include "lib/io/publish.h"
+#include "lib/io/scan.h"
+
+#define RDINIT "rdinit=/modferry/load"
+
+static const struct mf_option options[] = {
+	{"for", 0, "NAME", "target that will boot it, as `list --targets` names it"},
+	{"initrd", 0, "FILE", "the initrd it will stand beside: probed for kernel and framework"},
+	{"kernel", 'k', "RELEASE", "drivers for this kernel; may be repeated"},
+	{"arch", 0, "ARCH", "drivers for this machine (uname -m)"},
+	{"only", 0, "NAME", "only PACKAGE[/VERSION][:MODULE]; may be repeated"},
+	{"hook", 0, "NAME", "start by rdinit, dracut or initramfs-tools instead of what fits"},
+	{"firmware-dir", 0, "DIR", "where firmware is looked for first; may be repeated"},
+	{"loader", 0, "FILE", "the loader to put in instead of the installed one"},
+	{"dkms-tree", 0, "DIR", "DKMS tree to use when no SOURCE is given"},
+	{"format", 0, "NAME", "cpio.gz (default), cpio, cpio.xz, cpio.zst, tar, dir, list"},
+	{"append-to", 0, "INITRD", "write a copy of INITRD with the overlay behind it"},
+	{"output", 'o', "FILE", "where to write; - is standard output"},
+	{"dry-run", 'n', NULL, "list on standard output what would be written"},
+	{0},
+};
+
+/* All that one run holds. */
+struct run {
+	const struct mf_arguments *arguments;
+	const struct mf_target *target;
+	struct mf_drvset set;
+	struct mf_probe probe;
+	struct mf_tree tree;
+	struct mf_selection selection;
+	struct mf_selected_list selected;
+	struct mf_strings firmware_dirs;
+	char loader[4096];
+	enum mf_hook hook;
+	bool is_probed;
+	struct mf_err *err;
+};
+
+static void free_run(struct run *run)
+{
+	mf_tree_free(&run->tree);
+	mf_probe_free(&run->probe);
+	mf_drvset_free(&run->set);
+	free(run->selection.kernels.v);
+	free(run->selection.only.v);
+	free(run->firmware_dirs.v);
+}
+
+static const char *value(const struct run *run, const char *name)
+{
+	return mf_given_value(run->arguments, name);
+}
+
+static int usage(struct run *run, const char *text)
+{
+	mf_fail(run->err, -EINVAL, "%s", text);
+	return MF_EXIT_USAGE;
+}
+
+/* The run's target: --for, or what --initrd shows. MF_EXIT_OK or the exit code. */
+static int find_target(struct run *run)
+{
+	const char *name = value(run, "for");
+	const char *initrd = value(run, "initrd");
+	const char *hook = value(run, "hook");
+
+	if (!name && !initrd)
+		return usage(
+			run,
+			"no target; name it with --for NAME (see `modferry list --targets`) or give its --initrd FILE");
+	run->target = mf_target_find(name ? name : "generic");
+	if (!run->target) {
+		mf_fail(run->err, -EINVAL,
+			"--for %s: unknown target; see `modferry list --targets`", name);
+		return MF_EXIT_USAGE;
+	}
+	run->hook = run->target->hook;
+	if (initrd) {
+		if (mf_probe_initrd(initrd, &run->probe, run->err))
+			return MF_EXIT_FAILED;
+		run->is_probed = true;
+		run->hook = run->probe.hook;
+	}
+	if (hook && !mf_hook_find(hook, &run->hook)) {
+		mf_fail(run->err, -EINVAL,
+			"--hook %s: unknown, it may be rdinit, dracut or initramfs-tools", hook);
+		return MF_EXIT_USAGE;
+	}
+	return MF_EXIT_OK;
+}
+
+static int scan_sources(struct run *run)
+{
+	const struct mf_arguments *arguments = run->arguments;
+	const char *tree = value(run, "dkms-tree");
+	int r = 0;
+
+	if (!arguments->n_operands || tree)
+		r = mf_scan(tree ? tree : MF_DKMS_TREE, MF_MODULE_FACTS, &run->set, run->err);
+	for (int i = 0; !r && i < arguments->n_operands; i++)
+		r = mf_scan(arguments->operands[i], MF_MODULE_FACTS, &run->set, run->err);
+	if (!r)
+		mf_drvset_sort(&run->set);
+	return r;
+}
+
+static void warn_notes(const struct run *run, size_t from)
+{
+	for (size_t i = from; i < run->set.n_notes; i++)
+		mf_warn("overlay", "%s: %s", run->set.notes[i].object, run->set.notes[i].problem);
+}
+
+/* Kernels: --kernel, else those that the initrd has modules of, else every build there is. */
+static int select_drivers(struct run *run)
+{
+	const char *arch = value(run, "arch");
+	struct mf_strings *kernels = &run->selection.kernels;
+	int r;
+
+	*kernels = mf_given_values(run->arguments, "kernel");
+	run->selection.only = mf_given_values(run->arguments, "only");
+	run->selection.arch = arch ? mf_arch_normalise(arch) : NULL;
+	if (!kernels->n && run->probe.kernels.n) {
+		free(kernels->v);
+		*kernels = (struct mf_strings){calloc(run->probe.kernels.n, sizeof(*kernels->v)),
+					       0};
+		if (!kernels->v)
+			return -ENOMEM;
+		for (; kernels->n < run->probe.kernels.n; kernels->n++)
+			kernels->v[kernels->n] = run->probe.kernels.v[kernels->n];
+	}
+	r = mf_select(&run->set, &run->selection, &run->selected, run->err);
+	if (r)
+		return r;
+	for (size_t i = 1; i < run->selected.n; i++) {
+		const char *first = run->selected.v[0].build->arch;
+		const char *other = run->selected.v[i].build->arch;
+
+		if (strcmp(first, other) != 0)
+			return mf_fail(
+				run->err, -EINVAL,
+				"there are drivers for %s and %s, an overlay carries the loader of one machine; choose with --arch",
+				first, other);
+	}
+	return 0;
+}
+
+/* A kernel that the initrd has no modules of is most likely not the one that will run. */
+static void warn_kernels(const struct run *run)
+{
+	const struct mf_strings *has = &run->probe.kernels;
+
+	for (size_t i = 0; has->n && i < run->selection.kernels.n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < has->n && !found; k++)
+			found = strcmp(has->v[k], run->selection.kernels.v[i]) == 0;
+		if (!found)
+			mf_warn("overlay",
+				"%s: has modules of kernel %s, not of %s; is it the right initrd?",
+				value(run, "initrd"), has->v[0], run->selection.kernels.v[i]);
+	}
+}
+
+static int prepare_drivers(struct run *run)
+{
+	static const char *const places[] = {"/lib/firmware/updates", "/lib/firmware"};
+	struct mf_prepare_options prepare = {0};
+	size_t n = 0;
+
+	run->firmware_dirs = mf_given_values(run->arguments, "firmware-dir");
+	prepare.firmware_dirs.v = mf_arena_alloc(
+		&run->set.arena, (run->firmware_dirs.n + 2) * sizeof(*prepare.firmware_dirs.v));
+	if (!prepare.firmware_dirs.v)
+		return -ENOMEM;
+	for (; n < run->firmware_dirs.n; n++)
+		prepare.firmware_dirs.v[n] = run->firmware_dirs.v[n];
+	prepare.firmware_dirs.v[n++] = places[0];
+	prepare.firmware_dirs.v[n++] = places[1];
+	prepare.firmware_dirs.n = n;
+	return mf_prepare(&run->set, &run->selected, &prepare, run->err);
+}
+
+/* The loader for the drivers' machine: --loader, $MODFERRY_LIBEXECDIR, or the installed one. */
+static int find_loader(struct run *run, uint64_t *ret_size)
+{
+	const char *given = value(run, "loader");
+	const char *folder = getenv("MODFERRY_LIBEXECDIR");
+	const char *arch = run->selected.v[0].build->arch;
+	struct stat st;
+	int n;
+
+	if (given)
+		n = snprintf(run->loader, sizeof(run->loader), "%s", given);
+	else
+		n = snprintf(run->loader, sizeof(run->loader), "%s/%s/modferry-load",
+			     folder && *folder ? folder : MF_LIBEXECDIR, arch);
+	if (n < 0 || (size_t)n >= sizeof(run->loader))
+		return mf_fail(run->err, -ENAMETOOLONG, "the path of the loader is too long");
+	if (stat(run->loader, &st) || !S_ISREG(st.st_mode))
+		return mf_fail(
+			run->err, -ENOENT,
+			"%s: there is no loader for %s here; install modferry's for that machine, or name one with --loader",
+			run->loader, arch);
+	*ret_size = (uint64_t)st.st_size;
+	return 0;
+}
+
+static int plan(struct run *run)
+{
+	struct mf_plan plan = {
+		.selected = &run->selected,
+		.target = run->target,
+		.base = run->is_probed ? &run->probe.base : NULL,
+		.loader_path = run->loader,
+		.hook = run->hook,
+	};
+	int r = find_loader(run, &plan.loader_size);
+
+	if (!r)
+		r = mf_source_date_epoch(&run->tree.mtime, run->err);
+	return r ? r : mf_overlay_recipe.plan(&plan, &run->tree, run->err);
+}
+
+/* What was made and how it is started, for people. */
+static int print_summary(const struct run *run, const struct mf_output *output)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+	struct stat st;
+
+	if (strcmp(output->path, "-") == 0)
+		return 0;
+	mf_buf_add_visible(&text, output->path, strlen(output->path));
+	if (stat(output->path, &st) == 0 && S_ISREG(st.st_mode))
+		mf_buf_printf(&text, ": %llu bytes", (unsigned long long)st.st_size);
+	mf_buf_adds(&text, "\n");
+	for (size_t i = 0; i < run->selected.n; i++) {
+		const struct mf_selected *s = &run->selected.v[i];
+
+		mf_buf_printf(&text, "  %s %s for %s (%s), sha256 %.12s…\n", s->driver->module.name,
+			      s->driver->module.version ? s->driver->module.version : "-",
+			      s->build->kernel, s->build->arch, s->driver->sha256);
+	}
+	if (run->hook == MF_HOOK_RDINIT)
+		mf_buf_printf(
+			&text,
+			"start: put %s first on the kernel command line, only beside this initrd\n",
+			RDINIT);
+	else
+		mf_buf_printf(&text,
+			      "start: by the %s hook in it, nothing to put on the command line\n",
+			      mf_hook_name(run->hook));
+	return mf_print(mf_buf_str(&text), text.len, run->err);
+}
+
+/* --append-to behind lz4: kernels before 5.14 read only lz4 there, others need care with zeros. */
+static int check_append(struct run *run, const char *base)
+{
+	MF_CLEANUP(mf_probe_free) struct mf_probe probe = {0};
+	int r = base ? mf_probe_initrd(base, &probe, run->err) : 0;
+
+	if (!r && probe.has_lz4)
+		return mf_fail(
+			run->err, -EOPNOTSUPP,
+			"%s: is compressed with lz4, behind which many kernels read nothing else; recompress it with gzip, xz or zstd first",
+			base);
+	return r;
+}
+
+static int write_output(struct run *run)
+{
+	bool dry = mf_given(run->arguments, "dry-run");
+	const char *format = dry ? "list" : value(run, "format");
+	struct mf_output output = {
+		.sink = mf_sink_find(format ? format : "cpio.gz"),
+		.path = dry ? "-" : value(run, "output"),
+		.append_to = dry ? NULL : value(run, "append-to"),
+	};
+	int r = check_append(run, output.append_to);
+
+	if (!r)
+		r = mf_publish(&run->tree, &output, run->err);
+	return r ? r : print_summary(run, &output);
+}
+
+/* What can be said before any work is done. */
+static int check_usage(struct run *run)
+{
+	const char *format = value(run, "format");
+
+	if (!mf_given(run->arguments, "dry-run") && !value(run, "output"))
+		return usage(run,
+			     "no output; name a file with -o FILE, or look first with --dry-run");
+	if (format && !mf_sink_find(format)) {
+		mf_fail(run->err, -EINVAL, "--format %s: unknown; see `modferry overlay --help`",
+			format);
+		return MF_EXIT_USAGE;
+	}
+	return find_target(run);
+}
+
+static int run_overlay(const struct mf_arguments *arguments, struct mf_err *err)
+{
+	MF_CLEANUP(free_run) struct run run = {.arguments = arguments, .err = err};
+	int code = check_usage(&run);
+	size_t n_notes;
+	int r;
+
+	if (code)
+		return code;
+	r = scan_sources(&run);
+	if (!r)
+		warn_notes(&run, 0);
+	n_notes = run.set.n_notes;
+	if (!r)
+		r = select_drivers(&run);
+	if (r == -ENOENT)
+		return MF_EXIT_NO;
+	if (!r) {
+		warn_kernels(&run);
+		r = prepare_drivers(&run);
+	}
+	if (!r) {
+		warn_notes(&run, n_notes);
+		r = plan(&run);
+	}
+	if (!r)
+		r = write_output(&run);
+	return r ? MF_EXIT_FAILED : MF_EXIT_OK;
+}
+
+const struct mf_command mf_cmd_overlay = {
+	.name = "overlay",
+	.summary = "make an extra initrd: drivers, loader and hook",
+	.operands = "[SOURCE...]",
+	.options = options,
+	.run = run_overlay,
+};

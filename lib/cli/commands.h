@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The commands, one file each (cmd_NAME.c); registry.c lists them.
+#pragma once
+
+#include "lib/cli/command.h"
+
+extern const struct mf_command mf_cmd_inspect;
+extern const struct mf_command mf_cmd_overlay;

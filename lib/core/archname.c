@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Names of architectures: uname -m words inside, others where they come from outside.
+#include "lib/core/archname.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const char *mf_arch_normalise(const char *word)
+{
+	static const char *const words[][2] = {
+		{"amd64", "x86_64"},	{"arm64", "aarch64"}, {"armhf", "armv7l"},
+		{"i386", "i686"},	{"i586", "i686"},     {"ppc64el", "ppc64le"},
+		{"mips64el", "mips64"}, {"mipsel", "mips"},
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i][0], word) == 0)
+			return words[i][1];
+	}
+	return word;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The one clock that output may show.
+#include "lib/io/epoch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/text.h"
+
+int mf_source_date_epoch(uint64_t *out, struct mf_err *err)
+{
+	const char *value = getenv("SOURCE_DATE_EPOCH");
+
+	*out = 0;
+	if (!value || !*value)
+		return 0;
+	if (mf_parse_u64(value, strlen(value), 10, out))
+		return mf_fail(err, -EINVAL,
+			       "SOURCE_DATE_EPOCH=%s is no number of seconds; unset it or give one",
+			       value);
+	return 0;
+}
