@@ -23,6 +23,9 @@ struct mf_selected_list {
 	size_t n;
 };
 
+/* Whether a driver is of a usable build that the selection does not rule out. */
+bool mf_selection_admits(const struct mf_selection *selection, const struct mf_selected *candidate);
+
 /*
  * Whether a list of --only words, PACKAGE[/VERSION][:MODULE], admits a module of a package (module
  * NULL: some module of it). An empty list admits all.
