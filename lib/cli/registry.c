@@ -10,6 +10,7 @@ const struct mf_command *const mf_commands[] = {
 	/* clang-format off */
 	&mf_command_inspect,
 	&mf_command_overlay,
+	&mf_command_report,
 	NULL,
 	/* clang-format on */
 };
