@@ -176,7 +176,7 @@ static int print_devices(const json_t *devices, struct mf_err *err)
 	return mf_table_print(&table, err);
 }
 
-/* What was said of single drivers: a paragraph of "NAME: MESSAGE" lines. */
+/* What was said of single drivers: a paragraph of "NAME RESULT: MESSAGE" lines. */
 static int print_messages(const json_t *drivers, struct mf_err *err)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
@@ -186,24 +186,27 @@ static int print_messages(const json_t *drivers, struct mf_err *err)
 	json_array_foreach(drivers, i, driver)
 	{
 		const char *name = text_of(driver, "name");
+		const char *result = text_of(driver, "result");
 		const char *message = text_of(driver, "message");
 		int error = (int)number_of(driver, "errno");
 
-		if (!name || (!message && !error))
+		if (!name || !result || (!message && !error))
 			continue;
+		if (!message)
+			message = strerror(error);
 		mf_buf_adds(&text, text.len ? "" : "\n");
 		mf_buf_add_visible(&text, name, strlen(name));
+		mf_buf_addc(&text, ' ');
+		mf_buf_add_visible(&text, result, strlen(result));
+		mf_buf_adds(&text, ": ");
+		mf_buf_add_visible(&text, message, strlen(message));
 		if (error)
-			mf_buf_printf(&text, ": %s (errno %d)", strerror(error), error);
-		if (message) {
-			mf_buf_adds(&text, ": ");
-			mf_buf_add_visible(&text, message, strlen(message));
-		}
+			mf_buf_printf(&text, " (errno %d)", error);
 		mf_buf_addc(&text, '\n');
 	}
 	if (mf_buf_status(&text))
 		return mf_fail(err, -ENOMEM, "out of memory");
-	return mf_print(mf_buf_str(&text), text.len, err);
+	return text.len ? mf_print(mf_buf_str(&text), text.len, err) : 0;
 }
 
 static int print_head(const json_t *report, struct mf_err *err)
