@@ -7,3 +7,4 @@
 extern const struct mf_command mf_command_inspect;
 extern const struct mf_command mf_command_list;
 extern const struct mf_command mf_command_overlay;
+extern const struct mf_command mf_command_report;

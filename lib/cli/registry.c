@@ -11,6 +11,7 @@ const struct mf_command *const mf_commands[] = {
 	&mf_command_inspect,
 	&mf_command_list,
 	&mf_command_overlay,
+	&mf_command_report,
 	NULL,
 	/* clang-format on */
 };
