@@ -41,4 +41,12 @@ fuzz: $(FUZZ_BIN)
 fuzz-replay: $(FUZZ_BIN)
 	@tests/fuzz/run.sh 0 $(FUZZ_BIN)
 
-.PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay
+# A whole kernel's aliases against libkmod. MF_KERNEL_DIR: its module folder, else the fixture's.
+MF_KERNEL_DIR ?= $(firstword $(wildcard $(BUILD)/fixtures/kernels/6.1.*/lib/modules/6.1.*))
+$(O)/oracle/%: tests/oracle/%.c $(O)/libmodferry.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(UNIT_LIBS) $(LDLIBS)
+oracle: $(O)/oracle/modalias_oracle
+	@$< '$(MF_KERNEL_DIR)'
+
+.PHONY: oracle unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay
