@@ -7,7 +7,7 @@
 #include "lib/io/sinks.h"
 
 const struct mf_command *const mf_commands[] = {
-	/* clang-format off: one a line, sorted */
+	/* clang-format off */
 	&mf_cmd_inspect,
 	&mf_cmd_overlay,
 	NULL,

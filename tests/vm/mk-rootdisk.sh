@@ -4,7 +4,7 @@
 #
 #   mk-rootdisk.sh OUT
 #
-# Same input, same bytes (fixed UUID, hash seed and clock).
+# UUID, hash seed and clock are fixed; only the change times of inodes differ from run to run.
 set -eu
 # shellcheck source=tests/fixtures/lib.sh
 . "$(dirname "$0")/../fixtures/lib.sh"
