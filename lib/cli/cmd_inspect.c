@@ -174,8 +174,10 @@ static int show(const struct mf_arguments *arguments, const struct mf_inspect_vi
 		return MF_EXIT_FAILED;
 	if (!view->error && !rootfs->n_segments)
 		mf_fail(err, -ENOENT, "%s: holds no segments", view->file);
-	else if (!view->error && !n_shown && (view->pattern || view->is_duplicates_only))
-		mf_fail(err, -ENOENT, "%s: no such path in the image", view->file);
+	else if (!view->error && !n_shown && view->is_duplicates_only)
+		mf_fail(err, -ENOENT, "%s: no path stands there several times", view->file);
+	else if (!view->error && !n_shown && view->pattern)
+		mf_fail(err, -ENOENT, "%s: no path matches %s", view->file, view->pattern);
 	else
 		return MF_EXIT_OK;
 	return MF_EXIT_NO;

@@ -140,11 +140,23 @@ static int walk_content(struct walk *walk, struct mf_bytes bytes, bool *ret_is_c
 	return at_entry(walk, mf_fail(walk->err, -EBADMSG, "cut off in its last padding"), bytes.n);
 }
 
+/* What one segment may inflate to: a few bytes must not cost gigabytes. */
+static size_t find_limit(const struct walk *walk, size_t n)
+{
+	size_t left = MF_INITRD_MAX_UNPACKED - walk->n_unpacked;
+	size_t limit;
+
+	if (__builtin_mul_overflow(n, MF_INITRD_MAX_RATIO, &limit) ||
+	    __builtin_add_overflow(limit, MF_INITRD_FREE_UNPACKED, &limit) || limit > left)
+		return left;
+	return limit;
+}
+
 static int walk_compressed(struct walk *walk, struct mf_bytes bytes, uint64_t *ret_end)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf content = {0};
 	struct mf_err reason = {0};
-	size_t limit = MF_INITRD_MAX_UNPACKED - walk->n_unpacked;
+	size_t limit = find_limit(walk, bytes.n);
 	size_t used;
 	bool is_cut;
 	int broken = mf_decompress(walk->segment.codec, bytes, limit, &content, &used, &reason);

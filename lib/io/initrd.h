@@ -8,10 +8,12 @@
 #include "lib/io/decompress.h"
 
 /* Limits that keep hostile images bounded. */
-#define MF_INITRD_MAX_SEGMENTS 256
-#define MF_INITRD_MAX_UNPACKED ((size_t)2 << 30) /* all compressed segments together */
-#define MF_INITRD_MAX_MEMBERS  ((size_t)2000000)
-#define MF_INITRD_MAX_PATH     4096 /* NUL included; the kernel's PATH_MAX */
+#define MF_INITRD_MAX_SEGMENTS	256
+#define MF_INITRD_MAX_UNPACKED	((size_t)2 << 30)   /* all compressed segments together */
+#define MF_INITRD_FREE_UNPACKED ((size_t)256 << 20) /* a segment may have, however small */
+#define MF_INITRD_MAX_RATIO	((size_t)100)	    /* beyond that; real ones stay below 10 */
+#define MF_INITRD_MAX_MEMBERS	((size_t)2000000)
+#define MF_INITRD_MAX_PATH	4096 /* NUL included; the kernel's PATH_MAX */
 
 /* One cpio member, its trailer excepted. */
 struct mf_member {

@@ -114,8 +114,11 @@ static int add_built_in(struct mf_rootfs *rootfs)
 	struct node dev = {.name = "dev", .n = 3, .mode = S_IFDIR | 0755, .entry = MF_ROOTFS_NONE};
 	struct node root = {
 		.name = "root", .n = 4, .mode = S_IFDIR | 0700, .entry = MF_ROOTFS_NONE};
-	struct node console = {
-		.name = "console", .n = 7, .mode = S_IFCHR | 0600, .entry = MF_ROOTFS_NONE};
+	struct node console = {.name = "console",
+			       .n = 7,
+			       .mode = S_IFCHR | 0600,
+			       .entry = MF_ROOTFS_NONE,
+			       .rdevice = (uint64_t)5 << 32 | 1};
 	uint32_t i;
 
 	if (mf_nodes_init(nodes, arena) || mf_nodes_make(nodes, arena, &root, &i) ||

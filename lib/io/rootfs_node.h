@@ -35,6 +35,7 @@ struct node {
 	const char *name;
 	const char *target; /* of a symlink */
 	size_t entry;	    /* that made it, or MF_ROOTFS_NONE */
+	uint64_t rdevice;   /* of a device node */
 	uint32_t n;	    /* length of the name */
 	uint32_t parent;
 	uint32_t mode;

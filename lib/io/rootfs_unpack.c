@@ -41,9 +41,12 @@ static void replace(struct step *step)
 /* clean_path() of the kernel: what is of another type goes, save a directory that is not empty. */
 static void clean(struct step *step, uint32_t mode)
 {
-	struct node *node = &step->state->nodes.v[step->node];
+	const struct node *node;
 
-	if (step->node == NODE_NONE || !((node->mode ^ mode) & S_IFMT))
+	if (step->node == NODE_NONE)
+		return;
+	node = &step->state->nodes.v[step->node];
+	if (!((node->mode ^ mode) & S_IFMT))
 		return;
 	if (S_ISDIR(node->mode) && node->n_children)
 		return;
@@ -62,6 +65,7 @@ static int make_node(struct step *step, uint32_t file)
 		.target = step->entry->target,
 		.entry = step->index,
 		.file = file,
+		.rdevice = step->member->rdevice,
 	};
 	int rc = mf_nodes_make(&step->state->nodes, &step->rootfs->arena, &wanted, &step->node);
 
@@ -146,6 +150,22 @@ static int unpack_regular(struct step *step)
 	return 0;
 }
 
+/* mknod() fails where one stands already; its owner and mode are then set nevertheless. */
+static int unpack_device(struct step *step)
+{
+	const struct node *node;
+
+	if (step->node == NODE_NONE)
+		return make_node(step, 0);
+	node = &step->state->nodes.v[step->node];
+	if (S_ISDIR(node->mode))
+		return drop(step, in_the_way);
+	if (node->rdevice != step->member->rdevice)
+		return drop(step, "a node with other device numbers stands there and stays");
+	replace(step);
+	return 0;
+}
+
 static int unpack_entry(struct step *step)
 {
 	uint32_t mode = step->member->mode;
@@ -172,11 +192,7 @@ static int unpack_entry(struct step *step)
 		return link_name(step, first);
 	if (S_ISREG(mode))
 		return unpack_regular(step);
-	if (step->node == NODE_NONE)
-		return make_node(step, 0);
-	return drop(step, S_ISDIR(step->state->nodes.v[step->node].mode)
-				  ? in_the_way
-				  : "a node of its kind stands there already and stays");
+	return unpack_device(step);
 }
 
 static int unpack_root(struct step *step)

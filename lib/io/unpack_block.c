@@ -174,7 +174,9 @@ int mf_unpack_lz4(struct mf_unpack *unpack)
 			return mf_unpack_damaged(unpack, "neither an LZ4 block nor 4 zero bytes, "
 							 "without which nothing may follow");
 		if (!mf_bytes_has(unpack->in, unpack->used + 4, word))
-			return mf_unpack_truncated(unpack);
+			return mf_unpack_damaged(unpack,
+						 "cut off in an LZ4 block, or no 4 zero bytes, "
+						 "without which nothing may follow");
 		unpack->used += 4;
 		rc = unpack_lz4_block(unpack, (size_t)word);
 		if (rc)

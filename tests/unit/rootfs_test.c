@@ -17,20 +17,23 @@ static void add_entry(struct mf_buf *image, const char *name, uint32_t mode, con
 {
 	static unsigned int ino = 1000;
 	bool is_linked = strchr(name, '#');
+	unsigned int major = mode == 0020600 && *content ? (unsigned int)(*content - '0') : 0;
 	int n = (int)strcspn(name, "#");
 
 	mf_buf_printf(image, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
 		      is_linked ? 7 : ++ino, mode, 0U, 0U, is_linked ? 2 : 1, 0U,
-		      (unsigned int)strlen(content), 0U, 0U, 0U, 0U, (unsigned int)n + 1, 0U);
+		      major ? 0 : (unsigned int)strlen(content), 0U, 0U, major, 0U,
+		      (unsigned int)n + 1, 0U);
 	mf_buf_printf(image, "%.*s", n, name);
 	mf_buf_zeros(image, 1 + (4 - (image->len + 1) % 4) % 4);
-	mf_buf_adds(image, content);
+	mf_buf_adds(image, major ? "" : content);
 	mf_buf_zeros(image, (4 - image->len % 4) % 4);
 }
 
 /*
- * Entries as words: "name/" is a directory, "name>target" a symlink, "name=content" a file, "name!"
- * a device node, "|" the trailer; "#" behind a name makes it one of the names of file number 7.
+ * Entries as words: "name/" is a directory, "name>target" a symlink, "name=content" a file,
+ * "name!MAJOR" a device node, "|" the trailer; "#" behind a name makes it one of the names of file
+ * number 7.
  */
 static void build(struct mf_buf *image, const char *words)
 {
@@ -93,7 +96,8 @@ static void test_later_wins(void **state)
 	assert_fates("wwd", "x/ x/y=1 x>z");
 	assert_fates("rww", "x/ x/y=1 x/");
 	/* device nodes stay */
-	assert_fates("wd", "n! n!");
+	assert_fates("rw", "n! n!");
+	assert_fates("wd", "n! n!5");
 	assert_fates("rw", "n! n=1");
 	assert_fates("rw", "./ ./");
 	assert_fates("d", ".=1");
@@ -109,7 +113,7 @@ static void test_lost_parents(void **state)
 	assert_fates("wd", "a>a a/x=1");
 	assert_fates("wwd", "a>b b>/a a/x=1");
 	/* the kernel's built-in archive: /dev, /dev/console, /root */
-	assert_fates("wwd", "dev/null! root/x=1 dev/console!");
+	assert_fates("wwd", "dev/null! root/x=1 dev/console!4");
 	assert_fates("w", "dev/");
 }
 
