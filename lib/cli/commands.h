@@ -4,5 +4,7 @@
 
 #include "lib/cli/command.h"
 
+extern const struct mf_command mf_cmd_hardware;
 extern const struct mf_command mf_cmd_inspect;
+extern const struct mf_command mf_cmd_match;
 extern const struct mf_command mf_cmd_overlay;
