@@ -49,7 +49,16 @@ $(O)/oracle/%: tests/oracle/%.c $(O)/libmodferry.a
 oracle: $(O)/oracle/modalias_oracle
 	@$< '$(MF_KERNEL_DIR)'
 
-.PHONY: oracle
+
+# Speed against the field's tools, on the same kernel tree.
+$(O)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $< $(UNIT_LIBS)
+bench: all $(O)/bench/stopwatch $(O)/bench/kmod_lookup
+	@tests/bench/run.sh '$(abspath $(O)/modferry)' '$(abspath $(O)/bench)' '$(abspath $(LOADER))' \
+		'$(abspath $(MF_KERNEL_DIR))'
+
+.PHONY: oracle bench
 
 .PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay
 

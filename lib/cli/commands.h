@@ -6,5 +6,6 @@
 
 extern const struct mf_command mf_cmd_hardware;
 extern const struct mf_command mf_cmd_inspect;
+extern const struct mf_command mf_cmd_list;
 extern const struct mf_command mf_cmd_match;
 extern const struct mf_command mf_cmd_overlay;

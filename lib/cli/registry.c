@@ -10,6 +10,7 @@ const struct mf_command *const mf_commands[] = {
 	/* clang-format off */
 	&mf_cmd_hardware,
 	&mf_cmd_inspect,
+	&mf_cmd_list,
 	&mf_cmd_match,
 	&mf_cmd_overlay,
 	NULL,
