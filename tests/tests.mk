@@ -84,3 +84,6 @@ vm-loader: all
 	@set -e; for test in tests/vm/loader-*.sh; do $$test; done
 
 .PHONY: update-golden demo check check-full vm-loader
+
+# Rows of check-full.
+-include tests/full/full.mk
