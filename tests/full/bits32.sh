@@ -23,14 +23,14 @@ in_32() {
 
 build() {
 	sources_copy "$ROOT/src"
-	in_32 make --no-print-directory -C /src -j"$JOBS" -k all
+	in_32 make -s -C /src -j"$JOBS" -k all
 	in_32 readelf -h /src/build/obj/modferry /src/build/loader/i686/modferry-load >"$FULL/i386.headers"
 	[ "$(grep -c 'Class: *ELF32' "$FULL/i386.headers")" -eq 2 ]
 }
 
 unit() {
 	sources_copy "$ROOT/src"
-	in_32 make --no-print-directory -C /src -j"$JOBS" -k unit
+	in_32 make -s -C /src -j"$JOBS" -k unit
 }
 
 lock full-i386

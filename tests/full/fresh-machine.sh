@@ -26,7 +26,7 @@ clone() {
 }
 
 run_target() {
-	in_root "$ROOT" make --no-print-directory -C /root/modferry "$1"
+	in_root "$ROOT" make -s -C /root/modferry "$1"
 }
 
 if [ "${1-}" = --keep ]; then

@@ -13,7 +13,7 @@ memcheck='valgrind --quiet --error-exitcode=99 --exit-on-first-error=no --leak-c
 
 unit() {
 	# Not -O2: valgrind's stacks and its view of unset bytes suffer from inlining and vector code.
-	UNIT_RUNNER=$memcheck nice make --no-print-directory -C "$TOP" -j"$JOBS" BUILD="$BUILD" O="$FULL/valgrind" \
+	UNIT_RUNNER=$memcheck nice make -s -C "$TOP" -j"$JOBS" BUILD="$BUILD" O="$FULL/valgrind" \
 		CFLAGS='-O1 -g' unit
 }
 
