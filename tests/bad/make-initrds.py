@@ -166,4 +166,5 @@ def main():
     write(os.path.join(tests, "fuzz/corpus/decompress"), {**streams, **bad_streams()})
 
 
-main()
+if __name__ == "__main__":
+    main()
