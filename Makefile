@@ -20,16 +20,19 @@ WARN       := -Wall -Wextra -Wpedantic -Wno-gnu-statement-expression -Wshadow -W
 DEV        ?= -Werror
 CFLAGS     ?= -O2 -g
 SANITIZE   ?=
-PACKAGES   := libarchive libkmod libcrypto jansson libzstd liblzma zlib liblz4
+PACKAGES   := libarchive libcrypto jansson libzstd liblzma zlib liblz4
+# asked once, and only when something is compiled: make deps runs before pkg-config is there
+PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
+PKG_LIBS    = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
 DEFINES     = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DMF_VERSION='"$(VERSION)"' \
 	      -DMF_LIBEXECDIR='"$(LIBEXECDIR)"'
 ALL_CFLAGS  = -std=gnu11 -I. $(DEFINES) $(WARN) $(DEV) $(CFLAGS) $(SANITIZE) \
-	      $(shell pkg-config --cflags $(PACKAGES)) -MMD -MP
+	      $(PKG_CFLAGS) -MMD -MP
 # -Wpedantic of gcc refuses statement expressions and has no switch for them alone
 ifeq ($(findstring clang,$(CC)),)
 WARN := $(filter-out -Wpedantic -Wno-gnu-statement-expression,$(WARN))
 endif
-LDLIBS      = $(shell pkg-config --libs $(filter-out libkmod,$(PACKAGES))) -lbz2 -llzo2
+LDLIBS      = $(PKG_LIBS) -lbz2 -llzo2
 
 PURE_DIRS  := lib/base lib/core initramfs-hooks
 LIB_SRC    := $(wildcard $(addsuffix /*.c,$(PURE_DIRS) lib/io lib/cli))

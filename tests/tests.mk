@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Checks: unit tests, purity, lint, fuzz targets. What needs real input is called from here too.
 
-UNIT_LIBS = $(shell pkg-config --cflags --libs cmocka libkmod)
+UNIT_LIBS  = $(eval UNIT_LIBS := $$(shell pkg-config --cflags --libs cmocka libkmod))$(UNIT_LIBS)
 
 $(O)/unit/%: tests/unit/%.c $(O)/libmodferry.a
 	@mkdir -p $(@D)
@@ -42,3 +42,26 @@ fuzz-replay: $(FUZZ_BIN)
 	@tests/fuzz/run.sh 0 $(FUZZ_BIN)
 
 .PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay
+
+# Rewrites the golden files; read the diff.
+update-golden:
+	MF_UPDATE_GOLDEN=1 $(MAKE) --no-print-directory unit
+	git diff --stat -- tests/golden
+
+# --- whole runs: packages first, then everything with them in place ------------------------------
+
+demo: deps
+	@$(MAKE) --no-print-directory -j2 all >$(BUILD)/demo-build.log 2>&1 || { cat $(BUILD)/demo-build.log; exit 1; }
+	@MODFERRY=$(abspath $(BUILD))/modferry tests/vm/demo.sh
+
+check: deps
+	@tests/check.sh
+
+check-full: deps
+	@tests/check.sh --full
+
+# The loader's boots besides the demo's.
+vm-loader: all
+	@set -e; for test in tests/vm/loader-*.sh; do $$test; done
+
+.PHONY: update-golden demo check check-full vm-loader

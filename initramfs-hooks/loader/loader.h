@@ -48,6 +48,8 @@ struct mf_mod {
 	enum mf_result result;
 	int error;
 	const char *message;
+	bool is_explained; /* message says it all, errno adds nothing */
+	bool is_crashed;   /* its worker was killed inside the load call */
 	uint64_t us;
 	/* while running */
 	pid_t pid;
@@ -153,7 +155,8 @@ void mf_sys_set_argv(char **argv);
 /* log.c: what is said, and what the kernel says */
 
 void mf_log_open(struct mf_loader *loader);
-/* "modferry: …" to the kernel log (standard error in a dry run or without one). level as syslog. */
+/* "modferry: …" to the kernel log; to standard error in a dry run, without one, and for errors of
+ * a run by hand. level as syslog. */
 void mf_log_say(struct mf_loader *loader, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Reads what the kernel logged since. */
@@ -161,8 +164,8 @@ void mf_log_drain(struct mf_loader *loader);
 /* The kernel's own line about a module that failed; NULL when there is none. In the arena. */
 const char *mf_log_find(struct mf_loader *loader, const struct mf_mod *mod, bool is_crash);
 /* Lets records through unabridged; the old setting goes to saved ("" when nothing was changed). */
-void mf_log_unlimit(const char *root, char saved[32]);
-void mf_log_restore(const char *root, const char *saved);
+void mf_log_unlimit(char saved[32]);
+void mf_log_restore(const char *saved);
 
 /* layers.c, stock.c, mods.c: modules */
 
@@ -211,8 +214,10 @@ void mf_uevent_open(struct mf_loader *loader);
 /* Handles what came in. 1 when something did, 0, -ENOMEM. */
 int mf_uevent_drain(struct mf_loader *loader);
 
-/* worker.c, run.c, result.c: work */
+/* firmware.c, worker.c, run.c, result.c: work */
 
+/* Puts the firmware of a shipped module where the kernel looks first; says what it could not. */
+void mf_firmware_offer(struct mf_loader *loader, const struct mf_mod *mod);
 /* Starts the load call of a module in a process of its own. */
 void mf_worker_start(struct mf_loader *loader, struct mf_mod *mod);
 /* Takes the results that are there, marks what took too long. Whether anything changed. */

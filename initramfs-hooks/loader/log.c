@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "initramfs-hooks/loader/loader.h"
@@ -32,6 +33,7 @@ void mf_log_say(struct mf_loader *loader, int level, const char *format, ...)
 	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
 	char line[MAX_LINE];
 	va_list args;
+	size_t prefix;
 	int n;
 
 	va_start(args, format);
@@ -48,8 +50,11 @@ void mf_log_say(struct mf_loader *loader, int level, const char *format, ...)
 	mf_buf_addc(&text, '\n');
 	if (mf_buf_status(&text))
 		return;
-	n = (int)write(loader->log.fd >= 0 ? loader->log.fd : STDERR_FILENO, text.data, text.len);
-	(void)n; /* nobody to tell */
+	if (loader->log.fd >= 0 && write(loader->log.fd, text.data, text.len) < 0)
+		return; /* nobody to tell */
+	prefix = loader->log.fd >= 0 ? strlen("<6>") : 0;
+	if (loader->log.fd < 0 || (level <= LOG_ERR && !loader->is_pid1))
+		mf_sys_print(STDERR_FILENO, "%s", mf_buf_str(&text) + prefix);
 }
 
 /* Keeps a record of /dev/kmsg ("PRIORITY,SEQUENCE,TIME,FLAGS;TEXT\n…") when it is the kernel's. */
@@ -112,19 +117,31 @@ static bool names_module(const char *text, const char *name)
 	return false;
 }
 
-/* How well a line explains the failure of a module; 0: not at all. */
+/* Said of modules in passing, by the kernel's loader and in every crash. */
+static bool is_noise(const char *text)
+{
+	return mf_has_prefix(text, "Modules linked in:") || mf_has_suffix(text, "taints kernel.") ||
+	       mf_has_suffix(text, "tainting kernel");
+}
+
+/* How well a line explains what happened to a module; 0: not at all. */
 static unsigned int relevance(const struct mf_log_line *line, const struct mf_mod *mod,
 			      bool is_crash)
 {
+	size_t n = strlen(mod->name);
 	bool is_own = names_module(line->text, mod->name);
+	/* "NAME: …" is said by or about the module; elsewhere the name may be part of a trace */
+	unsigned int value = line->level <= 4 ? 1 : 0;
 
-	if (is_crash)
-		return mf_has_prefix(line->text, "BUG:") || line->level <= 1 ? 9 : is_own;
-	if (line->level > 4)
-		return is_own ? 2 : 0;
-	if (strstr(line->text, "module verification failed")) /* said of every unsigned module */
+	if (is_noise(line->text))
 		return 0;
-	return is_own ? 4 : 1;
+	if (is_crash && (mf_has_prefix(line->text, "BUG:") || line->level <= 1))
+		return 9;
+	if (is_own)
+		value += 2;
+	if (is_own && line->text[n] == ':')
+		value += 2;
+	return value;
 }
 
 const char *mf_log_find(struct mf_loader *loader, const struct mf_mod *mod, bool is_crash)
@@ -150,13 +167,13 @@ const char *mf_log_find(struct mf_loader *loader, const struct mf_mod *mod, bool
 	return best ? mf_arena_strdup(&loader->arena, best->text) : NULL;
 }
 
-void mf_log_unlimit(const char *root, char saved[32])
+void mf_log_unlimit(char saved[32])
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
 	const char *end;
 
 	saved[0] = '\0';
-	if (*root || mf_sys_read(DEVKMSG, 64, &text))
+	if (mf_sys_read(DEVKMSG, 64, &text))
 		return;
 	end = mf_buf_str(&text);
 	snprintf(saved, 32, "%.*s", (int)strcspn(end, "\n"), end);
@@ -164,11 +181,11 @@ void mf_log_unlimit(const char *root, char saved[32])
 		saved[0] = '\0';
 }
 
-void mf_log_restore(const char *root, const char *saved)
+void mf_log_restore(const char *saved)
 {
 	char line[40];
 
-	if (*root || !saved[0])
+	if (!saved[0])
 		return;
 	snprintf(line, sizeof(line), "%s\n", saved);
 	mf_sys_write(DEVKMSG, line);

@@ -15,7 +15,7 @@ static const char help[] =
 	"Load the drivers of modferry overlays that this machine needs.\n"
 	"\n"
 	"  -n, --dry-run       print what would be loaded, in order; load nothing\n"
-	"      --root DIR      take /proc, /sys, /modferry and modules from below DIR\n"
+	"      --root DIR      with --dry-run: take /proc, /sys and all files from below DIR\n"
 	"  -h, --help          print this help\n"
 	"  -V, --version       print the version\n"
 	"\n"
@@ -118,9 +118,9 @@ static int load_here(struct mf_loader *loader)
 	}
 	if (loader->is_dry_run)
 		return mf_load(loader);
-	mf_log_unlimit(loader->root, saved);
+	mf_log_unlimit(saved);
 	r = mf_load(loader);
-	mf_log_restore(loader->root, saved);
+	mf_log_restore(saved);
 	return r;
 }
 
@@ -163,5 +163,7 @@ int main(int argc, char **argv)
 		else
 			return usage(word[0] == '-' ? "unknown option" : "unexpected word", word);
 	}
+	if (*loader.root && !loader.is_dry_run)
+		return usage("goes with --dry-run only", "--root");
 	return load_here(&loader);
 }

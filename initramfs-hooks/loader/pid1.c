@@ -77,7 +77,7 @@ static void run_in_child(struct mf_loader *loader)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, &before);
-	mf_log_unlimit("", saved);
+	mf_log_unlimit(saved);
 	child = fork();
 	if (child == 0) {
 		sigprocmask(SIG_SETMASK, &before, NULL);
@@ -89,7 +89,7 @@ static void run_in_child(struct mf_loader *loader)
 		if (child > 0)
 			kill(child, SIGKILL);
 	}
-	mf_log_restore("", saved);
+	mf_log_restore(saved);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 

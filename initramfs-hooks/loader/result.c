@@ -67,7 +67,11 @@ void mf_result_say(struct mf_loader *loader, const struct mf_mod *mod)
 	case MF_RESULT_PRESENT:
 	case MF_RESULT_SKIPPED:
 	case MF_RESULT_MASKED: return;
-	case MF_RESULT_FAILED: mf_buf_printf(&text, " failed: %s", strerror(mod->error)); break;
+	case MF_RESULT_FAILED:
+		mf_buf_adds(&text, mod->is_crashed ? " crashed in the kernel" : " failed");
+		if (!mod->is_crashed && !mod->is_explained)
+			mf_buf_printf(&text, ": %s", strerror(mod->error));
+		break;
 	case MF_RESULT_HUNG:
 		mf_buf_printf(&text, " hangs since %llu s and is left behind",
 			      (unsigned long long)(mod->us / 1000000));
@@ -164,7 +168,8 @@ static int sum_up(struct mf_loader *loader, const struct mf_report *report)
 		if (!mod->record || !mod->is_matched)
 			continue;
 		n_matched++;
-		if (mod->result == MF_RESULT_BOUND || mod->result == MF_RESULT_PRESENT)
+		if (mod->result == MF_RESULT_BOUND || mod->result == MF_RESULT_PRESENT ||
+		    (loader->is_dry_run && mod->result == MF_RESULT_LOADED))
 			n_good++;
 	}
 	mf_log_say(loader, n_bad ? LOG_WARNING : LOG_INFO,

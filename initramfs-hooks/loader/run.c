@@ -106,6 +106,7 @@ static void give_up(struct mf_loader *loader, struct mf_mod *mod, const struct m
 		needed->message ? ": " : "", needed->message ? needed->message : "");
 
 	mod->error = needed->state == MF_LOAD_DONE ? ENOENT : ELOOP;
+	mod->is_explained = true;
 	mf_mods_finish(loader, mod, MF_RESULT_FAILED, why);
 	mf_result_say(loader, mod);
 }

@@ -74,7 +74,7 @@ static struct reply load(const struct mf_loader *loader, const struct mf_mod *mo
 	}
 	reply.size = (uint64_t)st.st_size;
 	if (mod->record && mod->record->size != reply.size)
-		return (struct reply){.error = EBADF, .stage = STAGE_SIZE, .size = reply.size};
+		return (struct reply){.error = EBADMSG, .stage = STAGE_SIZE, .size = reply.size};
 	flags = compression_flags(loader, path);
 	if (flags < 0)
 		return (struct reply){.error = EOPNOTSUPP, .stage = STAGE_COMPRESSED};
@@ -98,6 +98,7 @@ void mf_worker_start(struct mf_loader *loader, struct mf_mod *mod)
 	int ends[2];
 
 	mf_cmdline_settings(&loader->cmdline, mod->name, &settings);
+	mf_firmware_offer(loader, mod);
 	mf_log_drain(loader);
 	mod->log_mark = loader->log.n;
 	if (pipe2(ends, O_CLOEXEC)) {
@@ -162,6 +163,7 @@ static void take_reply(struct mf_loader *loader, struct mf_mod *mod)
 	loader->n_running--;
 	if (n != sizeof(reply)) {
 		mod->error = EFAULT;
+		mod->is_crashed = true;
 		mod->us = mf_sys_now_us() - mod->started_us;
 		mf_mods_finish(loader, mod, MF_RESULT_FAILED, mf_log_find(loader, mod, true));
 	} else if (reply.error == 0) {
@@ -172,6 +174,7 @@ static void take_reply(struct mf_loader *loader, struct mf_mod *mod)
 	} else {
 		mod->error = reply.error;
 		mod->us = reply.us;
+		mod->is_explained = reply.stage != STAGE_LOAD;
 		mf_mods_finish(loader, mod, MF_RESULT_FAILED,
 			       reply.stage == STAGE_LOAD ? mf_log_find(loader, mod, false)
 							 : own_message(loader, mod, &reply));

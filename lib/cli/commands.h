@@ -4,5 +4,5 @@
 
 #include "lib/cli/command.h"
 
-extern const struct mf_command mf_cmd_inspect;
-extern const struct mf_command mf_cmd_overlay;
+extern const struct mf_command mf_command_inspect;
+extern const struct mf_command mf_command_overlay;

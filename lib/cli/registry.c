@@ -8,8 +8,8 @@
 
 const struct mf_command *const mf_commands[] = {
 	/* clang-format off */
-	&mf_cmd_inspect,
-	&mf_cmd_overlay,
+	&mf_command_inspect,
+	&mf_command_overlay,
 	NULL,
 	/* clang-format on */
 };

@@ -100,7 +100,7 @@ static bool is_modalias(struct mf_bytes text)
 			      (n && ((text.p[n] >= '0' && text.p[n] <= '9') || text.p[n] == '_' ||
 				     text.p[n] == '-'))))
 		n++;
-	if (!n || n + 1 >= text.n || text.p[n] != ':')
+	if (!n || n + 1 >= text.n || text.p[n] != ':' || mf_lspci_begins(text))
 		return false;
 	for (; n < text.n; n++) {
 		if (text.p[n] < 0x20 || text.p[n] == 0x7f)
@@ -236,7 +236,7 @@ static int read_line(struct parser *parser, struct mf_bytes line)
 	if (has_prefix(line, "MODALIAS="))
 		return add_modalias(parser, mf_bytes_sub(line, 9, line.n - 9), (struct mf_bytes){0},
 				    "");
-	if (split_grep(line, &path, &modalias))
+	if (!is_modalias(line) && split_grep(line, &path, &modalias))
 		return add_modalias(parser, modalias, path, "");
 	if (!is_modalias(line))
 		return fail_line(parser, line,

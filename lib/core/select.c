@@ -66,17 +66,29 @@ static bool is_usable(const struct mf_build *build)
 	return build->state == MF_BUILD_BUILT || build->state == MF_BUILD_INSTALLED;
 }
 
+bool mf_selection_admits(const struct mf_selection *selection, const struct mf_selected *candidate)
+{
+	const struct mf_build *build = candidate->build;
+
+	return is_usable(build) && build->kernel && build->arch &&
+	       (!selection->kernels.n || contains(&selection->kernels, build->kernel)) &&
+	       (!selection->arch || strcmp(selection->arch, build->arch) == 0) &&
+	       is_wanted(&selection->only, candidate->package, candidate->driver->module.name);
+}
+
 static int add_build(struct search *search, const struct mf_package *package,
 		     const struct mf_build *build)
 {
 	struct mf_selected_list *list = search->list;
 
 	for (size_t i = 0; i < build->n_drivers; i++) {
-		if (!is_wanted(&search->selection->only, package, build->drivers[i].module.name))
+		struct mf_selected candidate = {package, build, &build->drivers[i]};
+
+		if (!mf_selection_admits(search->selection, &candidate))
 			continue;
 		if (mf_arena_grow(&search->set->arena, &list->v, list->n, sizeof(*list->v)))
 			return -ENOMEM;
-		list->v[list->n++] = (struct mf_selected){package, build, &build->drivers[i]};
+		list->v[list->n++] = candidate;
 	}
 	return 0;
 }
@@ -233,23 +245,13 @@ static int fail_empty(struct search *search)
 
 static int collect(struct search *search)
 {
-	const struct mf_selection *selection = search->selection;
 	int r = 0;
 
 	for (size_t i = 0; i < search->set->n_packages; i++) {
 		const struct mf_package *package = &search->set->packages[i];
 
-		for (size_t k = 0; !r && k < package->n_builds; k++) {
-			const struct mf_build *build = &package->builds[k];
-
-			if (!is_usable(build) || !build->kernel || !build->arch)
-				continue;
-			if (selection->kernels.n && !contains(&selection->kernels, build->kernel))
-				continue;
-			if (selection->arch && strcmp(selection->arch, build->arch) != 0)
-				continue;
-			r = add_build(search, package, build);
-		}
+		for (size_t k = 0; !r && k < package->n_builds; k++)
+			r = add_build(search, package, &package->builds[k]);
 	}
 	return r;
 }

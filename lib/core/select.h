@@ -23,6 +23,9 @@ struct mf_selected_list {
 	size_t n;
 };
 
+/* Whether a driver is of a usable build that the selection does not rule out. */
+bool mf_selection_admits(const struct mf_selection *selection, const struct mf_selected *candidate);
+
 /*
  * Selects from the usable builds, sorted by kernel, then dependency order. The list lives in the
  * set's arena. One driver of a name for a kernel and arch: builds of the same source count once,

@@ -17,5 +17,11 @@
  */
 int mf_scan(const char *source, unsigned int want, struct mf_drvset *set, struct mf_err *err);
 
-/* The content of a driver, as found but uncompressed, appended to out. */
+/* Likewise for a folder that is a DKMS tree because the user says so (--dkms-tree). */
+int mf_scan_tree(const char *folder, unsigned int want, struct mf_drvset *set, struct mf_err *err);
+
+/*
+ * The content of a driver, as found but uncompressed, appended to out. err does not name the
+ * driver: callers do. -ESTALE when its size is no longer what was scanned.
+ */
 int mf_driver_read(const struct mf_driver *driver, struct mf_buf *out, struct mf_err *err);

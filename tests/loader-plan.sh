@@ -1,0 +1,280 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the loader would do on made-up machines: a /sys tree, overlays and stock modules below --root, and --dry-run.
+#
+#   loader-plan.sh LOADER
+#
+# shellcheck disable=SC2317  # the cases are called by name
+set -eu
+loader=$(realpath "$1")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+kernel=6.6.6-test
+zeros=0000000000000000000000000000000000000000000000000000000000000000
+
+# machine CMDLINE: an empty one
+machine() {
+	root=$work/root
+	rm -rf "$root"
+	mkdir -p "$root/proc/sys/kernel" "$root/sys/bus" "$root/sys/class" "$root/sys/module" \
+		"$root/lib/modules/$kernel" "$root/modferry/d"
+	echo "$1" >"$root/proc/cmdline"
+	echo "$kernel" >"$root/proc/sys/kernel/osrelease"
+	echo x86_64 >"$root/proc/sys/kernel/arch"
+	overlay=$root/modferry/d/aaaaaaaaaaaa
+	mkdir "$overlay"
+	echo "modferry-manifest 1" >"$overlay/manifest"
+}
+
+# device BUS NAME MODALIAS [DRIVER]
+device() {
+	mkdir -p "$root/sys/devices/$1/$2" "$root/sys/bus/$1/devices"
+	echo "$3" >"$root/sys/devices/$1/$2/modalias"
+	ln -s "../../../devices/$1/$2" "$root/sys/bus/$1/devices/$2"
+	[ $# -lt 4 ] || ln -s "../../../bus/$1/drivers/$4" "$root/sys/devices/$1/$2/driver"
+}
+
+# ship NAME LINE...: a record of the overlay; LINEs are further keys
+ship() {
+	{
+		echo "module $1"
+		echo "kernel $kernel"
+		echo "arch x86_64"
+		echo "file $kernel/$1.ko"
+		echo "size 1"
+		echo "sha256 $zeros"
+		shift
+		for line in "$@"; do
+			echo "$line"
+		done
+	} >>"$overlay/manifest"
+}
+
+# stock NAME DEPENDENCIES ALIAS...: a module of the initramfs
+stock() {
+	dependencies=""
+	for name in $2; do
+		dependencies="$dependencies kernel/$name.ko"
+	done
+	echo "kernel/$1.ko:$dependencies" >>"$root/lib/modules/$kernel/modules.dep"
+	name=$1
+	shift 2
+	for pattern in "$@"; do
+		echo "alias $pattern $name" >>"$root/lib/modules/$kernel/modules.alias"
+	done
+}
+
+# plan STATUS MODULE...: exactly these are loaded, in this order
+plan() {
+	want=$1
+	shift
+	got=0
+	"$loader" --dry-run --root "$root" >"$work/out" 2>"$work/err" || got=$?
+	loaded=$(sed -n 's/^load \([^ ]*\) .*/\1/p' "$work/out" | tr '\n' ' ')
+	expected=$(printf '%s ' "$@")
+	[ $# -gt 0 ] || expected=""
+	if [ "$loaded" != "$expected" ] || [ "$got" -ne "$want" ]; then
+		echo "loader-plan: $case: loads \"$loaded\", status $got; expected \"$expected\", status $want" >&2
+		cat "$work/out" "$work/err" >&2
+		exit 1
+	fi
+	"$loader" --dry-run --root "$root" 2>/dev/null | cmp - "$work/out"
+}
+
+# said FILE PATTERN
+said() {
+	grep -Eq -e "$2" "$work/$1" || {
+		echo "loader-plan: $case: nothing like \"$2\" in:" >&2
+		cat "$work/$1" >&2
+		exit 1
+	}
+}
+
+nvme_machine() {
+	machine "$1"
+	device pci 0000:00:04.0 pci:v00001B36d00000010sv00001AF4sd00001100bc01sc08i02
+	ship nvme "depends nvme_core" "alias pci:v*d*sv*sd*bc01sc08i02*"
+	ship nvme-core "depends t10-pi"
+	stock t10_pi crc_t10dif
+	stock crc_t10dif ""
+	stock nvme_core ""
+	stock nvme nvme_core "pci:v*d*sv*sd*bc01sc08i02*"
+}
+
+virtio_machine() {
+	machine "$1"
+	device pci 0000:00:01.0 pci:v00001AF4d00001042sv00001AF4sd00001100bc01sc00i00
+	device pci 0000:00:02.0 pci:v00008086d00002922sv00001AF4sd00001100bc01sc06i01
+	ship virtio_blk "depends virtio virtio_ring" "alias virtio:d00000002v*"
+	stock virtio_ring ""
+	stock virtio virtio_ring
+	stock virtio_pci "virtio_ring virtio" "pci:v00001AF4d*sv*sd*bc*sc*i*"
+	stock ahci "" "pci:v*d*sv*sd*bc01sc06i01*"
+}
+
+case_order() {
+	nvme_machine ""
+	plan 0 crc_t10dif t10_pi nvme_core nvme
+	said out '^load nvme_core update /modferry/d/aaaaaaaaaaaa/6.6.6-test/nvme-core.ko$'
+	said out '^load t10_pi stock /lib/modules/6.6.6-test/kernel/t10_pi.ko$'
+}
+
+case_nothing() {
+	machine ""
+	device pci 0000:00:04.0 pci:v00001B36d00000010sv00001AF4sd00001100bc01sc08i02
+	ship other "alias pci:v00009999d*"
+	stock nvme "" "pci:v*d*sv*sd*bc01sc08i02*"
+	plan 3
+	rm -r "$root/modferry/d/aaaaaaaaaaaa"
+	plan 3
+	said err 'no overlay is there'
+}
+
+case_carrier() {
+	virtio_machine ""
+	plan 3 virtio_ring virtio virtio_pci
+}
+
+case_carrier_not_wanted() {
+	virtio_machine ""
+	device virtio virtio0 virtio:d00000002v00001AF4
+	rm "$root/sys/bus/pci/devices/0000:00:01.0" # its carrier has a driver already
+	device pci 0000:00:03.0 pci:v00001AF4d00001042sv00001AF4sd00001100bc01sc00i00 virtio-pci
+	plan 0 virtio_ring virtio virtio_blk
+}
+
+case_carrier_of_a_carrier() {
+	machine ""
+	device pci 0000:00:05.0 pci:v00001B36d0000000Dsv00001AF4sd00001100bc0Csc03i30
+	ship fancy_mouse "alias hid:b0003g*v0000046Dp*"
+	stock xhci_hcd ""
+	stock xhci_pci xhci_hcd "pci:v*d*sv*sd*bc0Csc03i30*"
+	stock usbhid "" "usb:v*p*d*dc*dsc*dp*ic03isc*ip*in*"
+	plan 3 xhci_hcd xhci_pci
+	device usb 1-1:1.0 usb:v0627p0001d0000dc00dsc00dp00ic03isc00ip00in00
+	plan 3 xhci_hcd usbhid xhci_pci # usbhid waits for nothing
+}
+
+case_skip() {
+	nvme_machine "modferry.skip=nvme"
+	plan 3
+	nvme_machine "modferry.skip=nvme-core"
+	plan 0 nvme_core nvme
+	said out '^load nvme_core stock '
+}
+
+case_blacklist() {
+	nvme_machine "modprobe.blacklist=nvme"
+	plan 3
+	nvme_machine "rd.driver.blacklist=nvme_core" # still loaded as a dependency
+	plan 0 crc_t10dif t10_pi nvme_core nvme
+	nvme_machine "module_blacklist=t10_pi"
+	plan 4
+	said err 'nvme_core failed: t10_pi, which it needs, skipped: module_blacklist'
+	virtio_machine "modprobe.blacklist=virtio-pci"
+	plan 3
+}
+
+case_params() {
+	nvme_machine "nvme.poll_queues=2 nvme-core.io_timeout=9 \"nvme.words=a b\""
+	plan 0 crc_t10dif t10_pi nvme_core nvme
+	said out '^load nvme_core .*nvme-core.ko io_timeout=9$'
+	said out '^load nvme update .* poll_queues=2 "words=a b"$'
+}
+
+case_cycle() {
+	machine ""
+	device pci a pci:a
+	ship one "depends two" "alias pci:a"
+	ship two "depends one"
+	ship three "alias pci:a"
+	plan 4 three
+	said err 'one failed: two, which it needs, needs it in turn'
+}
+
+case_soft_cycle() {
+	machine ""
+	device pci a pci:a
+	ship one "softdep-pre two" "alias pci:a"
+	ship two "depends one"
+	plan 0 one two
+}
+
+case_softdep() {
+	machine ""
+	device pci a pci:a
+	ship one "softdep-pre before nowhere" "softdep-post platform:after" "alias pci:a"
+	stock before ""
+	stock after_driver "" "platform:after*"
+	stock later ""
+	echo "softdep after_driver post: later pre: before" >"$root/lib/modules/$kernel/modules.softdep"
+	plan 0 before one after_driver later
+}
+
+case_present() {
+	nvme_machine ""
+	mkdir "$root/sys/module/t10_pi" "$root/sys/module/nvme_core"
+	echo live >"$root/sys/module/nvme_core/initstate"
+	plan 0 nvme # t10_pi is built in, nvme_core loaded
+}
+
+case_builtin() {
+	nvme_machine ""
+	echo kernel/nvme.ko >"$root/lib/modules/$kernel/modules.builtin"
+	plan 0
+}
+
+case_manifests() {
+	nvme_machine ""
+	mkdir -p "$root/modferry/d/000000000000" "$root/modferry/d/bbbbbbbbbbbb" "$root/modferry/d/cccccccccccc"
+	echo nonsense >"$root/modferry/d/000000000000/manifest"
+	sed 's/^kernel .*/kernel 1.2.3/' "$overlay/manifest" >"$root/modferry/d/bbbbbbbbbbbb/manifest"
+	sed 's/^sha256 0/sha256 1/' "$overlay/manifest" >"$root/modferry/d/cccccccccccc/manifest"
+	plan 0 crc_t10dif t10_pi nvme_core nvme
+	said err '/modferry/d/000000000000/manifest: line 1: .*left out'
+	said err 'overlay bbbbbbbbbbbb has no driver for kernel 6.6.6-test'
+	said err 'nvme: two overlays ship different builds; the one of aaaaaaaaaaaa is used'
+	sed -i 's/^arch .*/arch riscv64/' "$root"/modferry/d/[ac]*/manifest
+	plan 3
+}
+
+case_missing_dependency() {
+	machine ""
+	device pci a pci:a
+	ship one "depends lost" "alias pci:a"
+	plan 0 one # the kernel is asked: it may be built in without a trace
+	said err 'one: needs lost, which is neither shipped nor stock'
+}
+
+case_class_device() {
+	machine ""
+	mkdir -p "$root/sys/devices/virtual/dmi/id" "$root/sys/class/dmi"
+	echo "dmi:bvnX:svnAcme:" >"$root/sys/devices/virtual/dmi/id/modalias"
+	ln -s ../../devices/virtual/dmi/id "$root/sys/class/dmi/id"
+	ship acme "alias dmi*:svnAcme:*"
+	plan 0 acme
+}
+
+case_off() {
+	nvme_machine "modferry=off"
+	plan 3
+	said err 'off by the kernel command line'
+}
+
+case_wait() {
+	nvme_machine "modferry.wait=disk"
+	plan 5 crc_t10dif t10_pi nvme_core nvme
+	mkdir -p "$root/sys/class/block" "$root/sys/devices/pci/0000:00:04.0/block/nvme0n1"
+	ln -s ../../devices/pci/0000:00:04.0/block/nvme0n1 "$root/sys/class/block/nvme0n1"
+	ln -s ../.. "$root/sys/devices/pci/0000:00:04.0/block/nvme0n1/device"
+	plan 0 crc_t10dif t10_pi nvme_core nvme
+}
+
+n=0
+# shellcheck disable=SC2013  # words
+for case in $(sed -n 's/^case_\([a-z_]*\)() {$/\1/p' "$0"); do
+	"case_$case"
+	n=$((n + 1))
+done
+[ "$n" -gt 0 ]
+echo "loader-plan: $n machines"

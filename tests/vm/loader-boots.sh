@@ -1,0 +1,186 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Boots guests whose root's driver only the loader brings, with drivers beside it that fail in every way.
+#
+#   loader-boots.sh [CASE...]   all cases, two at a time
+#
+# shellcheck disable=SC2317  # functions are called through step and by their case's name
+set -eu
+# shellcheck source=tests/fixtures/lib.sh
+. "$(dirname "$0")/../fixtures/lib.sh"
+# shellcheck source=tests/vm/lib.sh
+. "$TOP/tests/vm/lib.sh"
+
+DIR=$VM/loader
+CASES="virtio nvme bad params off skip hook modalias"
+
+# overlay NAME PACKAGE MODULE.ko...
+overlay() {
+	overlay_name=$1 overlay_package=$2
+	shift 2
+	"$TOP/tests/vm/mk-test-overlay.sh" "$DIR/$overlay_name.gz" "$overlay_package" 9.9 "$ABI" "$@"
+}
+
+# hook_overlay: an init that mounts, starts the loader as a hook would, and goes on with the usual one
+hook_overlay() {
+	fresh_dir "$DIR/hook"
+	cat >"$DIR/hook/hook-init" <<'END'
+#!/bin/busybox sh
+export PATH=/bin:/sbin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+mount -t tmpfs tmpfs /run
+/modferry/load
+echo "hook: loader ended with $?"
+cat /proc/sys/kernel/printk_devkmsg | sed 's/^/hook: devkmsg /'
+exec /init "$@"
+END
+	chmod 0755 "$DIR/hook/hook-init"
+	(cd "$DIR/hook" && echo hook-init | cpio -o -H newc --quiet) | gzip -n >"$DIR/hook.gz"
+}
+
+# The image has what carries the disk, but nobody loads it except the loader.
+prepare() {
+	"$TOP/tests/fixtures/dkms.sh"
+	"$TOP/tests/fixtures/testmods.sh" "$ABI"
+	mkdir -p "$DIR"
+	"$TOP/tests/vm/mk-initramfs.sh" "$ABI" "$DIR/base.gz" ext4 +virtio_pci +t10-pi
+	"$TOP/tests/vm/mk-rootdisk.sh" "$DIR/root.img"
+	overlay virtio virtio-upd "$FIX/dkms/virtio-upd/9.9/$ABI/x86_64/module"/*.ko
+	overlay nvme nvme-upd "$FIX/dkms/nvme-upd/9.9/$ABI/x86_64/module"/*.ko
+	test_modules=$FIX/testmods/$ABI
+	overlay fine test-drivers "$test_modules/mf_fine.ko"
+	TRUNCATE=mf_fine overlay bad test-drivers "$test_modules"/*.ko
+	hook_overlay
+}
+
+# boot CASE DISK OVERLAYS APPEND: the console goes to $DIR/CASE.log
+boot() {
+	boot_log=$DIR/$1.log boot_disk=$2 boot_append=$4
+	# shellcheck disable=SC2046,SC2086  # words
+	"$TOP/tests/vm/run-qemu.sh" --log "$boot_log" --kernel "$ABI" --initrd "$DIR/base.gz" \
+		--disk "$boot_disk:$DIR/root.img" $(printf -- "--overlay $DIR/%s.gz " $3) --append "$boot_append"
+}
+
+# driver CASE NAME FIELD: of the report
+driver() {
+	log_report "$DIR/$1.log" | python3 -c '
+import json, sys
+found = [d for d in json.load(sys.stdin)["drivers"] if d["name"] == sys.argv[1]]
+print(found[0][sys.argv[2]] if found else "absent")' "$2" "$3"
+}
+
+# expect CASE NAME FIELD VALUE
+expect() {
+	found=$(driver "$1" "$2" "$3")
+	# shellcheck disable=SC2254  # a pattern
+	case $found in
+	$4) ;;
+	*) vm_fail "$DIR/$1.log" "report: $2: $3 is \"$found\", expected \"$4\"" ;;
+	esac
+}
+
+case_virtio() {
+	boot virtio virtio virtio "rdinit=/modferry/load modferry.test.modules=virtio_blk -- one two"
+	log=$DIR/virtio.log
+	assert_log "$log" '^init: started as pid 1 with arguments: one two$' '^guest: root /dev/vda / ext4' '^guest: done$' \
+		'modferry: virtio_blk 9.9-upd \(virtio-upd 9.9\) loaded in [0-9]+ ms, bound [0-9a-f:.]+ virtio0$' \
+		'modferry: 1 of 1 matched drivers serve a device, 0 failed'
+	expect virtio virtio_blk result bound
+	expect virtio virtio_blk layer update
+	expect virtio virtio_pci layer stock
+	expect virtio virtio_net result skipped
+	[ "$(log_value "$log" 'module virtio_blk version')" = 9.9-upd ] || vm_fail "$log" "not the shipped virtio_blk"
+}
+
+case_nvme() {
+	boot nvme nvme "virtio nvme" "rdinit=/modferry/load modferry.test.modules=nvme,nvme_core,t10_pi"
+	log=$DIR/nvme.log
+	assert_log "$log" '^guest: root /dev/nvme0n1 / ext4' '^guest: done$'
+	expect nvme nvme result bound
+	expect nvme nvme_core layer update
+	expect nvme t10_pi layer stock
+	expect nvme virtio_blk result skipped
+	[ "$(log_value "$log" 'module nvme_core version')" = 9.9-upd ] || vm_fail "$log" "not the shipped nvme_core"
+}
+
+# truncated, refused, crashing and hanging drivers beside the one that is needed
+case_bad() {
+	boot bad virtio "virtio bad" "rdinit=/modferry/load modferry.timeout=6"
+	log=$DIR/bad.log
+	assert_log "$log" '^guest: root /dev/vda / ext4' '^guest: done$' \
+		'modferry: mf_fine .* failed: /modferry/.*truncated or damaged' \
+		'modferry: mf_xabi .* failed: Exec format error: .*version magic' \
+		'modferry: mf_hang .* hangs since [0-9]+ s and is left behind' \
+		'modferry: mf_oops .* crashed in the kernel: BUG: kernel NULL pointer dereference'
+	refute_log "$log" 'Kernel panic'
+	expect bad virtio_blk result bound
+	expect bad mf_fine result failed
+	expect bad mf_xabi message '*version magic*should be*'
+	expect bad mf_oops message 'BUG: kernel NULL pointer*'
+	expect bad mf_hang result hung
+	expect bad mf_hang message 'mf_hang: waiting for ever'
+}
+
+case_params() {
+	boot params virtio "virtio fine" "rdinit=/modferry/load mf-fine.number=7 mf_fine.words=\"two words\" modferry.wait=disk"
+	log=$DIR/params.log
+	assert_log "$log" 'mf_fine: number 7 words <two words>$' '^guest: root /dev/vda / ext4' '^guest: done$'
+	expect params mf_fine devices "*0000:00:00.0*"
+}
+
+case_off() {
+	boot off virtio virtio "rdinit=/modferry/load modferry=off modferry.test.wait=1"
+	log=$DIR/off.log
+	assert_log "$log" 'modferry: off by the kernel command line' '^init: started as pid 1' '^init: no root device'
+	refute_log "$log" 'modferry: .*loaded' '^init: loaded:.*virtio'
+}
+
+case_skip() {
+	boot skip virtio virtio "rdinit=/modferry/load modferry.skip=virtio-blk modferry.test.wait=1"
+	log=$DIR/skip.log
+	assert_log "$log" '^init: no root device'
+	refute_log "$log" 'modferry: virtio_blk.*loaded'
+}
+
+case_hook() {
+	boot hook virtio "virtio hook" "rdinit=/hook-init"
+	log=$DIR/hook.log
+	assert_log "$log" '^hook: loader ended with 0$' '^hook: devkmsg ratelimit$' '^guest: root /dev/vda / ext4' '^guest: done$'
+	expect hook virtio_blk result bound
+}
+
+case_modalias() {
+	boot modalias virtio virtio "rdinit=/modferry/load modferry.wait=virtio:d00000099* modferry.timeout=2"
+	log=$DIR/modalias.log
+	assert_log "$log" 'modferry: no virtio:d00000099\* appeared in time' '^guest: root /dev/vda / ext4' '^guest: done$'
+}
+
+run_case() {
+	t0=$(now_ms)
+	"case_$1"
+	echo "$PROG: $1: $(seconds $(($(now_ms) - t0))) s"
+}
+
+ABI=$("$TOP/tests/fixtures/kernels.sh" newest)
+need python3 cpio gzip
+[ -x "$BUILD/loader/$(uname -m)/modferry-load" ] || die "modferry-load is not built; run \`make\`"
+step prepare "images and overlays" prepare
+# shellcheck disable=SC2086  # words
+[ $# -gt 0 ] || set -- $CASES
+failed=0
+while [ $# -gt 0 ]; do
+	run_case "$1" &
+	first=$!
+	second=""
+	if [ $# -gt 1 ]; then
+		run_case "$2" &
+		second=$!
+		shift
+	fi
+	shift
+	wait "$first" || failed=1
+	[ -z "$second" ] || wait "$second" || failed=1
+done
+exit "$failed"
