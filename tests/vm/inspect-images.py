@@ -99,7 +99,7 @@ def stops():
         "gzip-extra": packed + images.gzip(words("extra=1"), flags=4),
         "gzip-cut": packed[:-20],
         "checksum": images.archive(images.member("before", data=b"1", magic=b"070702", check=7)),
-        "lzo-no-checksum": packed + images.lzo(one, flags=0)[:-8] + images.lzo(one)[-8:],
+        "lzo-no-checksum": packed + images.lzo(words("extra=1"), flags=0),
     }
 
 

@@ -15,7 +15,7 @@ images=$VM/inspect
 
 # boot NAME: the console goes to $images/NAME.log, what inspect says to NAME.{json,segments,err}
 boot() {
-	"$modferry" inspect --json --sha256 "$images/$1.img" >"$images/$1.json" || true
+	"$modferry" inspect --json --sha256 "$images/$1.img" >"$images/$1.json" 2>/dev/null || true
 	"$modferry" inspect --segments "$images/$1.img" >"$images/$1.segments" 2>"$images/$1.err" || true
 	"$TOP/tests/vm/run-qemu.sh" --log "$images/$1.log" --kernel "$ABI" --initrd "$images/$1.img"
 	tr -d '\r' <"$images/$1.log" >"$images/$1.txt"
