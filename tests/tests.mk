@@ -64,4 +64,14 @@ check-full: deps
 vm-loader: all
 	@set -e; for test in tests/vm/loader-*.sh; do $$test; done
 
-.PHONY: update-golden demo check check-full vm-loader
+# Real initrds, read by the field's tools too; an odd one, unpacked by a kernel too.
+initrd-real: all
+	@tests/fixtures/initrds.sh
+	@tests/initrd-real.sh $(BUILD)/fixtures/initrds/*.gz $(BUILD)/fixtures/initrds/*.img
+	@tests/vm/test-inspect.sh
+
+# Besides: each kind of image that makes the kernel's unpacker stop.
+initrd-stops: all
+	@tests/vm/test-inspect.sh --stops
+
+.PHONY: update-golden demo check check-full vm-loader initrd-real initrd-stops
