@@ -5,4 +5,5 @@
 #include "lib/cli/command.h"
 
 extern const struct mf_command mf_command_inspect;
+extern const struct mf_command mf_command_list;
 extern const struct mf_command mf_command_overlay;

@@ -9,6 +9,7 @@
 const struct mf_command *const mf_commands[] = {
 	/* clang-format off */
 	&mf_command_inspect,
+	&mf_command_list,
 	&mf_command_overlay,
 	NULL,
 	/* clang-format on */

@@ -42,9 +42,8 @@ static bool names_package(const char *word, size_t n, const struct mf_package *p
 	       memcmp(word + name + 1, package->version, n - name - 1) == 0;
 }
 
-/* Whether --only admits a module of a package (module NULL: any module of it). */
-static bool is_wanted(const struct mf_strings *only, const struct mf_package *package,
-		      const char *module)
+bool mf_only_admits(const struct mf_strings *only, const struct mf_package *package,
+		    const char *module)
 {
 	for (size_t i = 0; i < only->n; i++) {
 		const char *word = only->v[i];
@@ -73,7 +72,7 @@ bool mf_selection_admits(const struct mf_selection *selection, const struct mf_s
 	return is_usable(build) && build->kernel && build->arch &&
 	       (!selection->kernels.n || contains(&selection->kernels, build->kernel)) &&
 	       (!selection->arch || strcmp(selection->arch, build->arch) == 0) &&
-	       is_wanted(&selection->only, candidate->package, candidate->driver->module.name);
+	       mf_only_admits(&selection->only, candidate->package, candidate->driver->module.name);
 }
 
 static int add_build(struct search *search, const struct mf_package *package,
@@ -208,7 +207,7 @@ static int fail_kernel(struct search *search, const char *kernel)
 	for (size_t i = 0; i < search->set->n_packages && !package; i++) {
 		const struct mf_package *candidate = &search->set->packages[i];
 
-		if (candidate->name && is_wanted(&search->selection->only, candidate, NULL))
+		if (candidate->name && mf_only_admits(&search->selection->only, candidate, NULL))
 			package = candidate;
 	}
 	list_kernels(search, &there);
