@@ -12,7 +12,7 @@ set -eu
 . "$TOP/tests/vm/lib.sh"
 
 DIR=$VM/loader
-CASES="virtio nvme bad params off skip hook modalias usb"
+CASES="virtio nvme bad params off skip hook modalias usb crash stuck init"
 
 # overlay NAME PACKAGE MODULE.ko...
 overlay() {
@@ -54,6 +54,9 @@ prepare() {
 	overlay usb test-drivers "$test_modules/mf_usb.ko"
 	TRUNCATE=mf_fine overlay bad test-drivers "$test_modules"/mf_[fhox]*.ko
 	hook_overlay
+	make -s -C "$TOP" "$BUILD/loader/$(uname -m)/loader-broken"
+	LOADER=$BUILD/loader/$(uname -m)/loader-broken overlay broken virtio-upd \
+		"$FIX/dkms/virtio-upd/9.9/$ABI/x86_64/module/virtio_blk.ko"
 }
 
 # boot CASE DISK OVERLAYS APPEND [OPTION...]: the console goes to $DIR/CASE.log
@@ -167,6 +170,26 @@ case_usb() {
 		'modferry: 2 of 2 matched drivers serve a device, 0 failed' '^guest: root /dev/vda / ext4' '^guest: done$'
 	expect usb mf_usb result bound
 	expect usb virtio_blk result bound
+}
+
+case_crash() {
+	boot crash virtio broken "rdinit=/modferry/load modferry.debug modferry.test.wait=1 -- one"
+	log=$DIR/crash.log
+	assert_log "$log" 'modferry: the run crashed; going on without it' \
+		'^init: started as pid 1 with arguments: one$' '^init: no root device'
+}
+
+case_stuck() {
+	boot stuck virtio broken "rdinit=/modferry/load modferry.timeout=1 modferry.test.wait=1"
+	log=$DIR/stuck.log
+	assert_log "$log" 'modferry: the run does not end; going on without it' '^init: started as pid 1' '^init: no root device'
+}
+
+# modferry.init= names what does not exist: said, and /init is taken
+case_init() {
+	boot init virtio virtio "rdinit=/modferry/load modferry.init=/lost/init"
+	log=$DIR/init.log
+	assert_log "$log" 'modferry: modferry.init=/lost/init: No such file' '^init: started as pid 1' '^guest: root /dev/vda'
 }
 
 run_case() {
