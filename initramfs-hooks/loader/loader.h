@@ -214,8 +214,10 @@ void mf_uevent_open(struct mf_loader *loader);
 /* Handles what came in. 1 when something did, 0, -ENOMEM. */
 int mf_uevent_drain(struct mf_loader *loader);
 
-/* worker.c, run.c, result.c: work */
+/* firmware.c, worker.c, run.c, result.c: work */
 
+/* Puts the firmware of a shipped module where the kernel looks first; says what it could not. */
+void mf_firmware_offer(struct mf_loader *loader, const struct mf_mod *mod);
 /* Starts the load call of a module in a process of its own. */
 void mf_worker_start(struct mf_loader *loader, struct mf_mod *mod);
 /* Takes the results that are there, marks what took too long. Whether anything changed. */

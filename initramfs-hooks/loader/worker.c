@@ -98,6 +98,7 @@ void mf_worker_start(struct mf_loader *loader, struct mf_mod *mod)
 	int ends[2];
 
 	mf_cmdline_settings(&loader->cmdline, mod->name, &settings);
+	mf_firmware_offer(loader, mod);
 	mf_log_drain(loader);
 	mod->log_mark = loader->log.n;
 	if (pipe2(ends, O_CLOEXEC)) {

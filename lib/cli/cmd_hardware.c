@@ -72,7 +72,7 @@ static int run(const struct mf_arguments *arguments, struct mf_err *err)
 	return status ? MF_EXIT_FAILED : MF_EXIT_OK;
 }
 
-const struct mf_command mf_cmd_hardware = {
+const struct mf_command mf_command_hardware = {
 	.name = "hardware",
 	.summary = "print this machine's modaliases, one a line, for match --hardware",
 	.operands = "",

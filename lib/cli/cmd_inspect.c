@@ -234,7 +234,7 @@ static int run(const struct mf_arguments *arguments, struct mf_err *err)
 	return inspect(arguments, file, map.bytes, err);
 }
 
-const struct mf_command mf_cmd_inspect = {
+const struct mf_command mf_command_inspect = {
 	.name = "inspect",
 	.summary = "show the segments and entries of an initrd, and which copy of a path wins",
 	.operands = "FILE",

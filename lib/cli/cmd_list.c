@@ -161,7 +161,7 @@ static int run(const struct mf_arguments *arguments, struct mf_err *err)
 	return list_drivers(arguments, err);
 }
 
-const struct mf_command mf_cmd_list = {
+const struct mf_command mf_command_list = {
 	.name = "list",
 	.summary = "list drivers: versions, kernels, hardware, signer, needed at boot or not",
 	.operands = "[SOURCE...]",

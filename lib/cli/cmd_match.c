@@ -241,7 +241,7 @@ static int run_command(const struct mf_arguments *arguments, struct mf_err *err)
 	return n_matched ? MF_EXIT_OK : fail_empty(&run);
 }
 
-const struct mf_command mf_cmd_match = {
+const struct mf_command mf_command_match = {
 	.name = "match",
 	.summary = "show which driver serves which device, and devices without one",
 	.operands = "[SOURCE...]",

@@ -346,7 +346,7 @@ static int run_overlay(const struct mf_arguments *arguments, struct mf_err *err)
 	return r ? MF_EXIT_FAILED : MF_EXIT_OK;
 }
 
-const struct mf_command mf_cmd_overlay = {
+const struct mf_command mf_command_overlay = {
 	.name = "overlay",
 	.summary = "make an extra initrd: drivers, loader and hook",
 	.operands = "[SOURCE...]",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `modferry list --json`: printed as it goes, one line a module, so that a whole kernel's modules
-// never stand in memory as a document.
+// never stand in memory as a document; strings are escaped by jansson.
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,8 @@ struct printer {
 	const struct mf_list *list;
 	struct mf_buf out;
 	struct mf_err *err;
-	int result; /* the first failure */
+	bool is_first_module; /* of a build */
+	int result;	      /* the first failure */
 };
 
 static void flush(struct printer *printer)
@@ -28,80 +29,120 @@ static void flush(struct printer *printer)
 	printer->out.len = 0;
 }
 
+/* Whether text stands in JSON as it is: printable ASCII without '"' and '\\'. */
+static bool is_plain(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c < 0x20 || c > 0x7e || c == '"' || c == '\\')
+			return false;
+	}
+	return true;
+}
+
 static int append(const char *text, size_t n, void *context)
 {
 	mf_buf_add(context, text, n);
 	return 0;
 }
 
-/* Prints a value and frees it. */
-static void add_value(struct printer *printer, json_t *value)
+/* A string or null. Nearly all text of modules is plain; jansson has the say on the rest. */
+static void add_string(struct mf_buf *out, const char *text)
 {
-	if (!value ||
-	    json_dump_callback(value, append, &printer->out, JSON_COMPACT | JSON_ENCODE_ANY))
-		printer->out.failed = true;
-	json_decref(value);
-	if (printer->out.failed || printer->out.len >= FLUSH_AT)
-		flush(printer);
-}
+	size_t n = text ? strlen(text) : 0;
+	json_t *value;
 
-static void add_text(struct printer *printer, const char *key, const char *text)
-{
-	mf_buf_printf(&printer->out, "\"%s\":", key);
-	add_value(printer, mf_json_text(text));
-}
-
-static json_t *strings(const struct mf_strings *list)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < list->n; i++)
-		json_array_append_new(array, mf_json_text(list->v[i]));
-	return array;
-}
-
-static json_t *params(const struct mf_module *module)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < module->n_params; i++) {
-		const struct mf_param *param = &module->params[i];
-
-		json_array_append_new(array, json_pack("{s:o, s:o, s:o}", "name",
-						       mf_json_text(param->name), "type",
-						       mf_json_text(param->type), "description",
-						       mf_json_text(param->description)));
+	if (text && is_plain(text, n)) {
+		mf_buf_addc(out, '"');
+		mf_buf_add(out, text, n);
+		mf_buf_addc(out, '"');
+		return;
 	}
-	return array;
+	value = mf_json_text(text);
+	if (!value || json_dump_callback(value, append, out, JSON_ENCODE_ANY))
+		out->failed = true;
+	json_decref(value);
 }
 
-static json_t *symbols(const struct mf_symbols *list, bool has_gpl)
+static void add_text(struct mf_buf *out, const char *key, const char *text)
 {
-	json_t *array = json_array();
+	mf_buf_adds(out, "\"");
+	mf_buf_adds(out, key);
+	mf_buf_adds(out, "\":");
+	add_string(out, text);
+	mf_buf_addc(out, ',');
+}
 
+static void add_raw(struct mf_buf *out, const char *key, const char *value)
+{
+	mf_buf_printf(out, "\"%s\":%s,", key, value);
+}
+
+static const char *boolean(bool value)
+{
+	return value ? "true" : "false";
+}
+
+/* Takes the ',' behind the last value off and closes with end. */
+static void close_with(struct mf_buf *out, const char *end)
+{
+	if (out->len && out->data[out->len - 1] == ',')
+		out->len--;
+	mf_buf_adds(out, end);
+}
+
+static void add_strings(struct mf_buf *out, const char *key, const struct mf_strings *list)
+{
+	mf_buf_printf(out, "\"%s\":[", key);
+	for (size_t i = 0; i < list->n; i++) {
+		add_string(out, list->v[i]);
+		mf_buf_addc(out, ',');
+	}
+	close_with(out, "],");
+}
+
+static void add_params(struct mf_buf *out, const struct mf_module *module)
+{
+	mf_buf_adds(out, "\"params\":[");
+	for (size_t i = 0; i < module->n_params; i++) {
+		mf_buf_addc(out, '{');
+		add_text(out, "name", module->params[i].name);
+		add_text(out, "type", module->params[i].type);
+		add_text(out, "description", module->params[i].description);
+		close_with(out, "},");
+	}
+	close_with(out, "],");
+}
+
+static void add_symbols(struct mf_buf *out, const char *key, const struct mf_symbols *list,
+			bool has_gpl)
+{
+	mf_buf_printf(out, "\"%s\":[", key);
 	for (size_t i = 0; i < list->n; i++) {
 		const struct mf_symbol *symbol = &list->v[i];
-		json_t *entry = json_pack("{s:o}", "name", mf_json_text(symbol->name));
-		char crc[16];
 
-		snprintf(crc, sizeof(crc), "0x%08x", symbol->crc);
-		json_object_set_new(entry, "crc", symbol->has_crc ? json_string(crc) : json_null());
+		mf_buf_addc(out, '{');
+		add_text(out, "name", symbol->name);
+		if (symbol->has_crc)
+			mf_buf_printf(out, "\"crc\":\"0x%08x\",", symbol->crc);
+		else
+			add_raw(out, "crc", "null");
 		if (has_gpl)
-			json_object_set_new(entry, "gpl", json_boolean(symbol->is_gpl));
-		json_array_append_new(array, entry);
+			add_raw(out, "gpl", boolean(symbol->is_gpl));
+		close_with(out, "},");
 	}
-	return array;
+	close_with(out, "],");
 }
 
-static json_t *boot_classes(unsigned int classes)
+static void add_boot_classes(struct mf_buf *out, unsigned int classes)
 {
-	json_t *array = json_array();
-
+	mf_buf_adds(out, "\"boot\":[");
 	for (unsigned int bit = 1; bit <= MF_BOOT_FILESYSTEM; bit <<= 1) {
 		if (classes & bit)
-			json_array_append_new(array, json_string(mf_boot_class_name(bit)));
+			mf_buf_printf(out, "\"%s\",", mf_boot_class_name(bit));
 	}
-	return array;
+	close_with(out, "],");
 }
 
 static const char *signature_name(enum mf_signature_state state)
@@ -114,67 +155,65 @@ static const char *signature_name(enum mf_signature_state state)
 	return "?";
 }
 
-static json_t *driver_json(const struct mf_driver *driver, bool has_symbols)
+static void add_driver(struct mf_buf *out, const struct mf_driver *driver, bool has_symbols)
 {
 	const struct mf_module *module = &driver->module;
-	json_t *object = json_object();
 
-	json_object_set_new(object, "name", mf_json_text(module->name));
-	json_object_set_new(object, "version", mf_json_text(module->version));
-	json_object_set_new(object, "srcversion", mf_json_text(module->srcversion));
-	json_object_set_new(object, "vermagic", mf_json_text(module->vermagic));
-	json_object_set_new(object, "arch", mf_json_text(module->arch));
-	json_object_set_new(object, "bits", json_integer(module->bits));
-	json_object_set_new(object, "endian",
-			    json_string(module->endian == MF_BIG ? "big" : "little"));
-	json_object_set_new(object, "license", mf_json_text(module->license));
-	json_object_set_new(object, "description", mf_json_text(module->description));
-	json_object_set_new(object, "boot", boot_classes(module->boot_class));
-	json_object_set_new(object, "signature", json_string(signature_name(module->signature)));
-	json_object_set_new(object, "signer", mf_json_text(module->signer));
-	json_object_set_new(object, "intree", json_boolean(module->is_intree));
-	json_object_set_new(object, "btf", json_boolean(module->has_btf));
-	json_object_set_new(object, "path", mf_json_text(driver->path));
-	json_object_set_new(object, "member", mf_json_text(driver->member));
-	json_object_set_new(object, "compression",
-			    json_string(mf_compression_name(driver->compression)));
-	json_object_set_new(object, "size", json_integer((json_int_t)driver->file_size));
-	json_object_set_new(object, "aliases", strings(&module->aliases));
-	json_object_set_new(object, "depends", strings(&module->depends));
-	json_object_set_new(object, "softdep_pre", strings(&module->softdep_pre));
-	json_object_set_new(object, "softdep_post", strings(&module->softdep_post));
-	json_object_set_new(object, "weakdep", strings(&module->weakdep));
-	json_object_set_new(object, "firmware", strings(&module->firmware));
-	json_object_set_new(object, "params", params(module));
+	mf_buf_addc(out, '{');
+	add_text(out, "name", module->name);
+	add_text(out, "version", module->version);
+	add_text(out, "srcversion", module->srcversion);
+	add_text(out, "vermagic", module->vermagic);
+	add_text(out, "arch", module->arch);
+	mf_buf_printf(out, "\"bits\":%u,", module->bits);
+	add_text(out, "endian", module->endian == MF_BIG ? "big" : "little");
+	add_text(out, "license", module->license);
+	add_text(out, "description", module->description);
+	add_boot_classes(out, module->boot_class);
+	add_text(out, "signature", signature_name(module->signature));
+	add_text(out, "signer", module->signer);
+	add_raw(out, "intree", boolean(module->is_intree));
+	add_raw(out, "btf", boolean(module->has_btf));
+	add_text(out, "path", driver->path);
+	add_text(out, "member", driver->member);
+	add_text(out, "compression", mf_compression_name(driver->compression));
+	mf_buf_printf(out, "\"size\":%llu,", (unsigned long long)driver->file_size);
+	add_strings(out, "aliases", &module->aliases);
+	add_strings(out, "depends", &module->depends);
+	add_strings(out, "softdep_pre", &module->softdep_pre);
+	add_strings(out, "softdep_post", &module->softdep_post);
+	add_strings(out, "weakdep", &module->weakdep);
+	add_strings(out, "firmware", &module->firmware);
+	add_params(out, module);
 	if (has_symbols) {
-		json_object_set_new(object, "imports", symbols(&module->imports, false));
-		json_object_set_new(object, "exports", symbols(&module->exports, true));
+		add_symbols(out, "imports", &module->imports, false);
+		add_symbols(out, "exports", &module->exports, true);
 	}
-	return object;
+	close_with(out, "}");
 }
 
 static void add_build(struct printer *printer, const struct mf_package *package,
 		      const struct mf_build *build)
 {
-	const char *separator = "\n";
+	struct mf_buf *out = &printer->out;
 
-	mf_buf_adds(&printer->out, "{");
-	add_text(printer, "kernel", build->kernel);
-	mf_buf_adds(&printer->out, ",");
-	add_text(printer, "arch", build->arch);
-	mf_buf_adds(&printer->out, ",");
-	add_text(printer, "state", mf_build_state_name(build->state));
-	mf_buf_adds(&printer->out, ",");
-	add_text(printer, "note", build->note);
-	mf_buf_adds(&printer->out, ",\"modules\":[");
+	mf_buf_addc(out, '{');
+	add_text(out, "kernel", build->kernel);
+	add_text(out, "arch", build->arch);
+	add_text(out, "state", mf_build_state_name(build->state));
+	add_text(out, "note", build->note);
+	mf_buf_adds(out, "\"modules\":[");
 	for (size_t i = 0; i < build->n_drivers; i++) {
 		if (!mf_list_has_driver(printer->list, package, &build->drivers[i]))
 			continue;
-		mf_buf_adds(&printer->out, separator);
-		add_value(printer, driver_json(&build->drivers[i], printer->list->has_symbols));
-		separator = ",\n";
+		mf_buf_adds(out, printer->is_first_module ? "\n" : ",\n");
+		printer->is_first_module = false;
+		add_driver(out, &build->drivers[i], printer->list->has_symbols);
+		if (out->failed || out->len >= FLUSH_AT)
+			flush(printer);
 	}
-	mf_buf_adds(&printer->out, "]}");
+	printer->is_first_module = true;
+	mf_buf_adds(out, "]}");
 }
 
 /* Whether it was printed: a package without anything to show is left out. */
@@ -189,13 +228,12 @@ static bool add_package(struct printer *printer, const struct mf_package *packag
 		if (is_begun) {
 			mf_buf_adds(&printer->out, ",\n");
 		} else {
-			mf_buf_printf(&printer->out, "%s{", before);
-			add_text(printer, "name", package->name);
-			mf_buf_adds(&printer->out, ",");
-			add_text(printer, "version", package->version);
-			mf_buf_adds(&printer->out, ",");
-			add_text(printer, "source", package->origin);
-			mf_buf_adds(&printer->out, ",\"builds\":[\n");
+			mf_buf_adds(&printer->out, before);
+			mf_buf_addc(&printer->out, '{');
+			add_text(&printer->out, "name", package->name);
+			add_text(&printer->out, "version", package->version);
+			add_text(&printer->out, "source", package->origin);
+			mf_buf_adds(&printer->out, "\"builds\":[\n");
 		}
 		is_begun = true;
 		add_build(printer, package, &package->builds[i]);
@@ -205,9 +243,21 @@ static bool add_package(struct printer *printer, const struct mf_package *packag
 	return is_begun;
 }
 
+static void add_notes(struct mf_buf *out, const struct mf_drvset *set)
+{
+	mf_buf_adds(out, "\"notes\":[");
+	for (size_t i = 0; i < set->n_notes; i++) {
+		mf_buf_adds(out, i ? ",\n{" : "\n{");
+		add_text(out, "object", set->notes[i].object);
+		add_text(out, "problem", set->notes[i].problem);
+		close_with(out, "}");
+	}
+	mf_buf_adds(out, "]");
+}
+
 int mf_list_print_json(const struct mf_list *list, struct mf_err *err)
 {
-	struct printer printer = {.list = list, .err = err};
+	struct printer printer = {.list = list, .err = err, .is_first_module = true};
 	const char *separator = "\n";
 
 	mf_buf_adds(&printer.out, "{\"modferry_list\":1,\n\"packages\":[");
@@ -215,17 +265,9 @@ int mf_list_print_json(const struct mf_list *list, struct mf_err *err)
 		if (add_package(&printer, &list->set.packages[i], separator))
 			separator = ",\n";
 	}
-	mf_buf_adds(&printer.out, "],\n\"notes\":[");
-	separator = "\n";
-	for (size_t i = 0; !printer.result && i < list->set.n_notes; i++) {
-		mf_buf_printf(&printer.out, "%s{", separator);
-		add_text(&printer, "object", list->set.notes[i].object);
-		mf_buf_adds(&printer.out, ",");
-		add_text(&printer, "problem", list->set.notes[i].problem);
-		mf_buf_adds(&printer.out, "}");
-		separator = ",\n";
-	}
-	mf_buf_adds(&printer.out, "]}\n");
+	mf_buf_adds(&printer.out, "],\n");
+	add_notes(&printer.out, &list->set);
+	mf_buf_adds(&printer.out, "}\n");
 	flush(&printer);
 	mf_buf_free(&printer.out);
 	return printer.result;

@@ -8,11 +8,12 @@
 
 const struct mf_command *const mf_commands[] = {
 	/* clang-format off */
-	&mf_cmd_hardware,
-	&mf_cmd_inspect,
-	&mf_cmd_list,
-	&mf_cmd_match,
-	&mf_cmd_overlay,
+	&mf_command_hardware,
+	&mf_command_inspect,
+	&mf_command_list,
+	&mf_command_match,
+	&mf_command_overlay,
+	&mf_command_report,
 	NULL,
 	/* clang-format on */
 };
