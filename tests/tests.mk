@@ -84,3 +84,9 @@ vm-loader: all
 	@set -e; for test in tests/vm/loader-*.sh; do $$test; done
 
 .PHONY: update-golden demo check check-full vm-loader
+
+# Tests of the program as its users meet it.
+cli-test: $(O)/modferry
+	@MODFERRY=$(abspath $(O))/modferry tests/run-cli.sh
+
+.PHONY: cli-test
