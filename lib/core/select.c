@@ -194,7 +194,7 @@ static void list_kernels(struct search *search, struct mf_buf *out)
 		}
 	}
 	if (!out->len)
-		mf_buf_adds(out, "no kernel at all");
+		mf_buf_adds(out, "none");
 }
 
 /* Nothing fits the asked kernel: says what there is and the line that builds what is missing. */
@@ -217,7 +217,7 @@ static int fail_kernel(struct search *search, const char *kernel)
 	mf_advise_headers(&what_to_do, kernel);
 	mf_buf_adds(&what_to_do, ")");
 	return mf_fail(search->err, -ENOENT,
-		       "no %s%sbuild for kernel %s, there is one for %s; build it with: %s",
+		       "no %s%sbuild for kernel %s (builds there are for: %s); build it with: %s",
 		       search->selection->arch ? search->selection->arch : "",
 		       search->selection->arch ? " " : "", kernel, mf_buf_str(&there),
 		       mf_buf_str(&what_to_do));
@@ -237,7 +237,7 @@ static int fail_empty(struct search *search)
 	list_kernels(search, &there);
 	return mf_fail(
 		search->err, -ENOENT,
-		"no built driver%s%s found, there is one for %s; see all with: modferry list",
+		"no built driver%s%s found (builds there are for: %s); see all with: modferry list",
 		selection->arch ? " for " : "", selection->arch ? selection->arch : "",
 		mf_buf_str(&there));
 }
