@@ -41,6 +41,25 @@ fuzz: $(FUZZ_BIN)
 fuzz-replay: $(FUZZ_BIN)
 	@tests/fuzz/run.sh 0 $(FUZZ_BIN)
 
+# A whole kernel's aliases against libkmod. MF_KERNEL_DIR: its module folder, else the fixture's.
+MF_KERNEL_DIR ?= $(firstword $(wildcard $(BUILD)/fixtures/kernels/6.1.*/lib/modules/6.1.*))
+$(O)/oracle/%: tests/oracle/%.c $(O)/libmodferry.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(UNIT_LIBS) $(LDLIBS)
+oracle: $(O)/oracle/modalias_oracle
+	@$< '$(MF_KERNEL_DIR)'
+
+
+# Speed against the field's tools, on the same kernel tree.
+$(O)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $< $(UNIT_LIBS)
+bench: all $(O)/bench/stopwatch $(O)/bench/kmod_lookup
+	@tests/bench/run.sh '$(abspath $(O)/modferry)' '$(abspath $(O)/bench)' '$(abspath $(LOADER))' \
+		'$(abspath $(MF_KERNEL_DIR))'
+
+.PHONY: oracle bench
+
 .PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay
 
 # Rewrites the golden files; read the diff.

@@ -26,3 +26,10 @@ $(LOADER_O)/%.o: %.c Makefile initramfs-hooks/loader/loader.mk | $(LOADER_O)/inc
 $(LOADER): $(LOADER_OBJ)
 	$(MUSL_CC) $(LOADER_LDFLAGS) -o $@.debug $^
 	strip -s -R .comment -R .note -o $@ $@.debug
+
+# What the binary is, and what it plans on made-up machines; boots are in tests/vm/loader-boots.sh.
+loader-check: $(LOADER)
+	@tests/loader-static.sh $(LOADER)
+	@tests/loader-plan.sh $(LOADER)
+
+.PHONY: loader-check

@@ -2,9 +2,11 @@
 // Views of bytes and range-checked integer reads: how parsers see untrusted input.
 #pragma once
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Borrowed bytes; p may be NULL when n is 0. */
 struct mf_bytes {
@@ -49,27 +51,35 @@ static inline bool mf_get_uint(struct mf_bytes bytes, uint64_t offset, unsigned 
 static inline bool mf_get_u16(struct mf_bytes bytes, uint64_t offset, enum mf_endian endian,
 			      uint16_t *out)
 {
-	uint64_t value;
+	uint16_t value;
 
-	if (!mf_get_uint(bytes, offset, 2, endian, &value))
+	if (!mf_bytes_has(bytes, offset, sizeof(value)))
 		return false;
-	*out = (uint16_t)value;
+	memcpy(&value, bytes.p + offset, sizeof(value));
+	*out = endian == MF_BIG ? be16toh(value) : le16toh(value);
 	return true;
 }
 
 static inline bool mf_get_u32(struct mf_bytes bytes, uint64_t offset, enum mf_endian endian,
 			      uint32_t *out)
 {
-	uint64_t value;
+	uint32_t value;
 
-	if (!mf_get_uint(bytes, offset, 4, endian, &value))
+	if (!mf_bytes_has(bytes, offset, sizeof(value)))
 		return false;
-	*out = (uint32_t)value;
+	memcpy(&value, bytes.p + offset, sizeof(value));
+	*out = endian == MF_BIG ? be32toh(value) : le32toh(value);
 	return true;
 }
 
 static inline bool mf_get_u64(struct mf_bytes bytes, uint64_t offset, enum mf_endian endian,
 			      uint64_t *out)
 {
-	return mf_get_uint(bytes, offset, 8, endian, out);
+	uint64_t value;
+
+	if (!mf_bytes_has(bytes, offset, sizeof(value)))
+		return false;
+	memcpy(&value, bytes.p + offset, sizeof(value));
+	*out = endian == MF_BIG ? be64toh(value) : le64toh(value);
+	return true;
 }

@@ -4,5 +4,9 @@
 
 #include "lib/cli/command.h"
 
+extern const struct mf_command mf_command_hardware;
 extern const struct mf_command mf_command_inspect;
+extern const struct mf_command mf_command_list;
+extern const struct mf_command mf_command_match;
 extern const struct mf_command mf_command_overlay;
+extern const struct mf_command mf_command_report;

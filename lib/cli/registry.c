@@ -8,8 +8,12 @@
 
 const struct mf_command *const mf_commands[] = {
 	/* clang-format off */
+	&mf_command_hardware,
 	&mf_command_inspect,
+	&mf_command_list,
+	&mf_command_match,
 	&mf_command_overlay,
+	&mf_command_report,
 	NULL,
 	/* clang-format on */
 };

@@ -93,6 +93,7 @@ static int add_hit(struct mf_hits *hits, const struct mf_hit *hit)
 			continue;
 		was = mf_modalias_specificity(old->pattern);
 		is = mf_modalias_specificity(hit->pattern);
+		old->is_certain = old->is_certain || hit->is_certain;
 		if (is > was || (is == was && strcmp(hit->pattern, old->pattern) < 0))
 			old->pattern = hit->pattern;
 		return 0;
@@ -114,7 +115,11 @@ static int try_pattern(const struct mf_pattern *pattern, const struct mf_device 
 				? mf_modalias_match_partial(pattern->text, device->modalias)
 				: mf_modalias_match(pattern->text, device->modalias);
 
-	return is_match ? add_hit(hits, &hit) : 0;
+	if (!is_match)
+		return 0;
+	/* '?' is no digit: where it matches as it stands, a wildcard took it */
+	hit.is_certain = !device->is_partial || mf_modalias_match(pattern->text, device->modalias);
+	return add_hit(hits, &hit);
 }
 
 /* Index of the first pattern whose literal part is not before n bytes of text. */
@@ -164,6 +169,7 @@ int mf_match_patterns(const struct mf_patterns *patterns, const struct mf_device
 }
 
 struct index_search {
+	const struct mf_device *device;
 	const struct mf_match_index *source;
 	struct mf_hits *hits;
 };
@@ -176,6 +182,8 @@ static int found_in_index(void *context, const char *key, struct mf_bytes value,
 			     .module = (const char *)value.p,
 			     .folder = search->source->folder};
 
+	hit.is_certain = !search->device->is_partial ||
+			 mf_modalias_match(key, search->device->modalias);
 	hit.pattern = mf_arena_strdup(search->hits->arena, key);
 	return hit.pattern ? add_hit(search->hits, &hit) : -ENOMEM;
 }
@@ -184,7 +192,7 @@ int mf_match_index(const struct mf_match_index *source, const struct mf_device *
 		   struct mf_hits *hits)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf folded = {0};
-	struct index_search search = {source, hits};
+	struct index_search search = {device, source, hits};
 
 	mf_modalias_fold_device(&folded, device->modalias);
 	if (mf_buf_status(&folded))

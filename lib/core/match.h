@@ -43,6 +43,7 @@ struct mf_hit {
 	const char *module;
 	const char *pattern; /* the most specific one of it that matches */
 	enum mf_layer layer;
+	bool is_certain;	  /* no unknown digit of a partial device was needed */
 	uint32_t priority;	  /* place in modules.order; layers of the index only */
 	struct mf_selected owner; /* zero for layers of the index */
 	const char *folder;	  /* the module folder, NULL for shipped drivers */

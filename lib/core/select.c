@@ -42,9 +42,8 @@ static bool names_package(const char *word, size_t n, const struct mf_package *p
 	       memcmp(word + name + 1, package->version, n - name - 1) == 0;
 }
 
-/* Whether --only admits a module of a package (module NULL: any module of it). */
-static bool is_wanted(const struct mf_strings *only, const struct mf_package *package,
-		      const char *module)
+bool mf_only_admits(const struct mf_strings *only, const struct mf_package *package,
+		    const char *module)
 {
 	for (size_t i = 0; i < only->n; i++) {
 		const char *word = only->v[i];
@@ -73,7 +72,7 @@ bool mf_selection_admits(const struct mf_selection *selection, const struct mf_s
 	return is_usable(build) && build->kernel && build->arch &&
 	       (!selection->kernels.n || contains(&selection->kernels, build->kernel)) &&
 	       (!selection->arch || strcmp(selection->arch, build->arch) == 0) &&
-	       is_wanted(&selection->only, candidate->package, candidate->driver->module.name);
+	       mf_only_admits(&selection->only, candidate->package, candidate->driver->module.name);
 }
 
 static int add_build(struct search *search, const struct mf_package *package,
@@ -195,7 +194,7 @@ static void list_kernels(struct search *search, struct mf_buf *out)
 		}
 	}
 	if (!out->len)
-		mf_buf_adds(out, "no kernel at all");
+		mf_buf_adds(out, "none");
 }
 
 /* Nothing fits the asked kernel: says what there is and the line that builds what is missing. */
@@ -208,7 +207,7 @@ static int fail_kernel(struct search *search, const char *kernel)
 	for (size_t i = 0; i < search->set->n_packages && !package; i++) {
 		const struct mf_package *candidate = &search->set->packages[i];
 
-		if (candidate->name && is_wanted(&search->selection->only, candidate, NULL))
+		if (candidate->name && mf_only_admits(&search->selection->only, candidate, NULL))
 			package = candidate;
 	}
 	list_kernels(search, &there);
@@ -218,7 +217,7 @@ static int fail_kernel(struct search *search, const char *kernel)
 	mf_advise_headers(&what_to_do, kernel);
 	mf_buf_adds(&what_to_do, ")");
 	return mf_fail(search->err, -ENOENT,
-		       "no %s%sbuild for kernel %s, there is one for %s; build it with: %s",
+		       "no %s%sbuild for kernel %s (builds there are for: %s); build it with: %s",
 		       search->selection->arch ? search->selection->arch : "",
 		       search->selection->arch ? " " : "", kernel, mf_buf_str(&there),
 		       mf_buf_str(&what_to_do));
@@ -238,7 +237,7 @@ static int fail_empty(struct search *search)
 	list_kernels(search, &there);
 	return mf_fail(
 		search->err, -ENOENT,
-		"no built driver%s%s found, there is one for %s; see all with: modferry list",
+		"no built driver%s%s found (builds there are for: %s); see all with: modferry list",
 		selection->arch ? " for " : "", selection->arch ? selection->arch : "",
 		mf_buf_str(&there));
 }

@@ -27,6 +27,13 @@ struct mf_selected_list {
 bool mf_selection_admits(const struct mf_selection *selection, const struct mf_selected *candidate);
 
 /*
+ * Whether a list of --only words, PACKAGE[/VERSION][:MODULE], admits a module of a package (module
+ * NULL: some module of it). An empty list admits all.
+ */
+bool mf_only_admits(const struct mf_strings *only, const struct mf_package *package,
+		    const char *module);
+
+/*
  * Selects from the usable builds, sorted by kernel, then dependency order. The list lives in the
  * set's arena. One driver of a name for a kernel and arch: builds of the same source count once,
  * in one source an installed build beats others, else -EEXIST. Each asked kernel must have one:

@@ -56,11 +56,34 @@ static int write_symlink(const struct mf_entry *entry, int folder, struct mf_err
 	return symlinkat(target, folder, entry->path) ? fail_entry(entry, err) : 0;
 }
 
+/* Folders above an entry that the target has and the tree therefore lacks. */
+static int make_parents(const struct mf_entry *entry, int folder, struct mf_err *err)
+{
+	char path[4096];
+
+	if (strlen(entry->path) >= sizeof(path))
+		return mf_fail(err, -ENAMETOOLONG, "%s: too long a path", entry->path);
+	memcpy(path, entry->path, strlen(entry->path) + 1);
+	for (char *slash = path; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		if (mkdirat(folder, path, 0700) == 0)
+			(void)fchmodat(folder, path, 0755, 0); /* whatever the umask is */
+		else if (errno != EEXIST)
+			return fail_entry(entry, err);
+		*slash = '/';
+	}
+	return 0;
+}
+
 static int write_entry(const struct mf_entry *entry, int folder, struct mf_err *err)
 {
+	int r = make_parents(entry, folder, err);
+
+	if (r)
+		return r;
 	switch (entry->kind) {
 	case MF_ENTRY_DIR:
-		if (mkdirat(folder, entry->path, 0700) ||
+		if ((mkdirat(folder, entry->path, 0700) && errno != EEXIST) ||
 		    fchmodat(folder, entry->path, entry->mode, 0))
 			return fail_entry(entry, err);
 		return 0;

@@ -75,6 +75,16 @@ static bool read_content(struct scan *scan, int dirfd, const char *path)
 	return true;
 }
 
+/* Control characters: no modalias has them, and they must not reach a terminal. */
+static bool has_control(const char *line)
+{
+	for (; *line; line++) {
+		if ((unsigned char)*line < 0x20 || *line == 0x7f)
+			return true;
+	}
+	return false;
+}
+
 static int add_lines(struct scan *scan, const char *folder, const char *name)
 {
 	char path[PATH_SIZE];
@@ -87,7 +97,7 @@ static int add_lines(struct scan *scan, const char *folder, const char *name)
 		struct mf_device device = {.modalias = line, .path = path};
 		int status;
 
-		if (!*line)
+		if (!*line || has_control(line))
 			continue;
 		status = mf_devices_add(scan->out, scan->arena, &device);
 		if (status == -E2BIG)

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The SOURCE operands that commands share.
+#pragma once
+
+#include "lib/cli/command.h"
+#include "lib/core/drvset.h"
+
+/*
+ * Scans the operands and --dkms-tree, or DKMS's own tree when neither is given, into the set and
+ * sorts it. want: enum mf_module_want bits. An enum mf_exit, with the message in err unless OK.
+ */
+int mf_sources_scan(const struct mf_arguments *arguments, unsigned int want, struct mf_drvset *set,
+		    struct mf_err *err);

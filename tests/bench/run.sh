@@ -1,0 +1,121 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Times modferry against its rivals: one run, warm cache, medians of 5; writes tests/bench/RESULTS.md.
+#
+#   run.sh MODFERRY TOOLS LOADER MODULE-FOLDER
+#
+# TOOLS holds stopwatch and kmod_lookup. MODULE-FOLDER is a kernel's, …/lib/modules/RELEASE.
+set -eu
+
+modferry=$1
+tools=$2
+loader=$3
+folder=$4
+release=$(basename "$folder")
+base=${folder%/lib/modules/*}
+runs=5
+results=$(dirname "$0")/RESULTS.md
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+missed=0
+
+# Level of the .gz sink (lib/io/compress.c).
+gzip_level=$(sed -n 's/^#define GZIP_LEVEL *\([0-9]\).*/\1/p' "$(dirname "$0")/../../lib/io/compress.c")
+
+# A deterministic device for every 26th alias: wildcards become ids, brackets a digit.
+make_devices() {
+	awk '$1 == "alias" && $2 ~ /:/ {
+		if (++n % step) next
+		gsub(/\[[^]]*\]/, "1", $2); gsub(/\*/, "00000001", $2); gsub(/\?/, "1", $2); print $2
+	}' step="$(($(grep -c '^alias [^ ]*:' "$folder/modules.alias") / 1000))" "$folder/modules.alias" |
+		head -n 1000
+}
+
+# Forty drivers of network cards and disks: the first of each folder by name.
+make_tree() {
+	mkdir "$work/tree"
+	find "$folder/kernel/drivers/net/ethernet" "$folder/kernel/drivers/scsi" -name '*.ko*' | LC_ALL=C sort |
+		awk -F/ '!seen[$(NF - 1)]++' | head -n 40 | while read -r module; do
+		cp "$module" "$work/tree/"
+	done
+}
+
+# True for a number that is at most the other.
+at_most() {
+	awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'
+}
+
+# row WHAT OURS RIVAL GOAL, GOAL like "4x faster" as the ratio ours/rival: a line of the table.
+row() {
+	if ! figures=$("$tools/stopwatch" "$runs" "$2" "$3"); then
+		echo "bench: $1: failed" >&2
+		missed=1
+		return
+	fi
+	ours=$(echo "$figures" | sed -n '1s/ .*//p')
+	rival=$(echo "$figures" | sed -n '2s/ .*//p')
+	memory=$(echo "$figures" | sed -n '1s/.* //p')
+	ratio=$(awk -v a="$ours" -v b="$rival" 'BEGIN { printf "%.2f", a / b }')
+	verdict=met
+	at_most "$ratio" "$4" || verdict=missed
+	at_most "$memory" 61440 || verdict=missed
+	[ "$verdict" = met ] || missed=1
+	printf '| %s | %s ms | %s ms | %s | %s | %s MB | %s |\n' "$1" "$ours" "$rival" "$ratio" "$4" \
+		"$((memory / 1024))" "$verdict" >>"$work/table"
+}
+
+# What the commands are called in the table: without the folders of this run.
+plain() {
+	echo "$1" | sed -e "s|$work/||g" -e "s|$tools/||g" -e "s|$modferry|modferry|g" \
+		-e "s|$folder|/lib/modules/$release|g" -e "s|$base|/|g" -e "s|--loader $loader ||"
+}
+
+# shellcheck disable=SC2016 # Markdown: nothing is to be expanded between the backticks
+write_results() {
+	{
+		echo '# Bench results'
+		echo
+		echo 'Written by `make bench`: one run, warm cache, medians of '"$runs"', whole processes, in turn with the rival.'
+		echo 'Memory is the peak without file mappings.'
+		echo
+		echo "- machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores"
+		echo "- date: $(date -u +%Y-%m-%d)"
+		echo "- kernel tree: $release, $(find "$folder/kernel" -name '*.ko*' | wc -l) modules, $(grep -c '^alias' "$folder/modules.alias") aliases"
+		echo "- rivals: $(depmod --version | head -n 1), libkmod $(pkg-config --modversion libkmod), $(cpio --version | head -n 1), $(gzip --version | head -n 1)"
+		echo
+		echo '| what | modferry | rival | ratio | goal at most | memory | |'
+		echo '| --- | --- | --- | --- | --- | --- | --- |'
+		cat "$work/table"
+		echo
+		echo 'Commands:'
+		echo
+		cat "$work/commands"
+	} >"$work/results"
+	cp "$work/results" "$results"
+	cat "$results"
+}
+
+# bench WHAT GOAL OURS RIVAL
+# shellcheck disable=SC2016 # as above
+bench() {
+	printf -- '- %s: `%s` against `%s`\n' "$1" "$(plain "$3")" "$(plain "$4")" >>"$work/commands"
+	row "$1" "$3" "$4" "$2"
+}
+
+[ -f "$folder/modules.alias.bin" ] || {
+	echo "bench: $folder: no modules.alias.bin; set MF_KERNEL_DIR to a kernel's module folder" >&2
+	exit 1
+}
+make_devices >"$work/devices"
+make_tree
+: >"$work/table"
+: >"$work/commands"
+bench 'list a kernel tree' 0.25 "$modferry list --json $folder/kernel >/dev/null" \
+	"depmod -n -b $base $release >/dev/null"
+bench 'match 1000 devices' 0.33 "$modferry match --hardware $work/devices $folder >/dev/null" \
+	"$tools/kmod_lookup $folder <$work/devices >/dev/null"
+bench 'overlay of 40 drivers' 1.3 \
+	"$modferry overlay --for debian12 --kernel $release --loader $loader -o $work/out.cpio.gz $work/tree 2>/dev/null" \
+	"cd $work/tree && find . | cpio --quiet -o -H newc | gzip -n -$gzip_level >$work/rival.cpio.gz"
+write_results
+exit "$missed"

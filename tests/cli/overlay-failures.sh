@@ -1,0 +1,112 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Disk full, kill -9, nothing that fits, odd arguments: one message, the old output whole, nothing left behind.
+set -eu
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+k=6.1.0-1-amd64
+module=$work/tree/upd/1/$k/x86_64/module
+mkdir -p "$module" "$work/fw" "$work/out" "$work/tree/upd/1/source"
+touch "$work/tree/upd/1/source/dkms.conf"
+"$MKKO" "$module/a.ko" name=a "vermagic=$k SMP" firmware=big.bin
+head -c 30000000 /dev/urandom >"$work/fw/big.bin"
+
+overlay() {
+	"$MODFERRY" overlay --firmware-dir "$work/fw" --loader "$MODFERRY" "$@" "$work/tree"
+}
+
+# says TEXT STATUS COMMAND...: fails with that status and exactly one line that has the text
+says() {
+	text=$1 status=$2
+	shift 2
+	rc=0
+	"$@" >"$work/stdout" 2>"$work/stderr" || rc=$?
+	if [ "$rc" -ne "$status" ] || [ "$(wc -l <"$work/stderr")" -ne 1 ] || ! grep -qF -e "$text" "$work/stderr" ||
+		! grep -q '^modferry: overlay: ' "$work/stderr"; then
+		echo "expected status $status and one line with \"$text\", got status $rc and:"
+		cat "$work/stderr"
+		exit 1
+	fi
+}
+
+# only_old: the output folder holds the old output alone
+only_old() {
+	if [ "$(ls -A "$work/out")" != o ] || [ "$(cat "$work/out/o")" != old ]; then
+		echo "$1: the old output is not whole, or something was left:"
+		ls -lA "$work/out"
+		exit 1
+	fi
+}
+
+echo old >"$work/out/o"
+says 'no target' 2 overlay -o "$work/out/o"
+says 'no output' 2 overlay --for generic
+says '--for vms: unknown target' 2 overlay --for vms -o "$work/out/o"
+says '--hook x: unknown' 2 overlay --for generic --hook x -o "$work/out/o"
+says '--format x: unknown' 2 overlay --for generic --format x -o "$work/out/o"
+says "dkms build upd/1 -k 6.1.0-2-amd64 (needs the package linux-headers-6.1.0-2-amd64)" 3 \
+	overlay --for generic -k 6.1.0-2-amd64 -o "$work/out/o"
+says "dkms build upd/1 -k '6 1;reboot'" 3 overlay --for generic -k '6 1;reboot' -o "$work/out/o"
+says 'no driver fits --only nothing' 3 overlay --for generic --only nothing -o "$work/out/o"
+says 'there is no loader' 1 overlay --for generic --loader /nonexistent -o "$work/out/o"
+says '/nonexistent/o' 1 overlay --for generic -o /nonexistent/o
+says '/dev/full: exists and is no regular file' 1 overlay --for generic -o /dev/full
+overlay --for generic -o "$work/initrd" >/dev/null
+says 'never changed in place' 1 overlay --for generic --append-to "$work/initrd" -o "$work/initrd"
+says 'neither a cpio archive' 1 overlay --for generic --append-to "$work/out/o" -o "$work/out/new"
+says '/nonexistent' 1 overlay --initrd /nonexistent -o "$work/out/o"
+printf 'no initrd at all' >"$work/junk"
+says "$work/junk: " 1 overlay --initrd "$work/junk" -o "$work/out/o"
+only_old arguments
+
+# a limit on file size, as a full disk seen from write(2)
+(
+	trap '' XFSZ
+	ulimit -f 1000
+	says 'cannot write' 1 overlay --for generic --format cpio -o "$work/out/o"
+)
+only_old 'file size limit'
+
+# standard output that takes nothing
+rc=0
+overlay --for generic -o - >/dev/full 2>"$work/stderr" || rc=$?
+[ "$rc" -eq 1 ]
+grep -q '^modferry: overlay: .*No space left' "$work/stderr"
+
+# a disk that is really full
+if [ "$(id -u)" -eq 0 ]; then
+	# shellcheck disable=SC2016 # expands inside
+	MODFERRY=$MODFERRY WORK=$work unshare -m sh -eu -c '
+		mkdir "$WORK/small"
+		mount -t tmpfs -o size=1m none "$WORK/small"
+		echo old >"$WORK/small/o"
+		rc=0
+		"$MODFERRY" overlay --for generic --firmware-dir "$WORK/fw" --loader "$MODFERRY" -o "$WORK/small/o" "$WORK/tree" \
+			2>"$WORK/stderr" || rc=$?
+		[ "$rc" -eq 1 ]
+		grep -q "No space left on device" "$WORK/stderr"
+		[ "$(ls -A "$WORK/small")" = o ]
+		[ "$(cat "$WORK/small/o")" = old ]'
+fi
+
+# killed while it writes: xz takes seconds for 30 MB
+"$MODFERRY" overlay --for generic --firmware-dir "$work/fw" --loader "$MODFERRY" --format cpio.xz -o "$work/out/o" \
+	"$work/tree" >/dev/null 2>&1 &
+pid=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	[ "$(find "$work/out" -name '.o.modferry-tmp-*' -size +0 | wc -l)" -eq 0 ] || break
+	sleep 0.1
+done
+kill -9 "$pid"
+wait "$pid" 2>/dev/null || true
+[ "$(find "$work/out" -name '.o.modferry-tmp-*' | wc -l)" -eq 1 ] || {
+	echo "the run was over before it could be killed: the test proves nothing"
+	exit 1
+}
+[ "$(cat "$work/out/o")" = old ]
+overlay --for generic -o "$work/out/o" >/dev/null
+[ "$(ls -A "$work/out")" = o ] || {
+	echo "the next run left a temporary:"
+	ls -lA "$work/out"
+	exit 1
+}
