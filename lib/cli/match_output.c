@@ -170,7 +170,7 @@ int mf_match_print_json(const struct mf_match_view *view, size_t *ret_matched, s
 {
 	MF_CLEANUP(mf_arena_free) struct mf_arena scratch = {0};
 	json_t *list = json_array();
-	json_t *document = json_pack("{s:o}", "devices", list);
+	json_t *document = json_pack("{s:i, s:o}", "modferry_match", 1, "devices", list);
 	int status = 0;
 
 	*ret_matched = 0;
