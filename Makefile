@@ -97,4 +97,5 @@ clean:
 
 .PHONY: all deps deps-full clean
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# not all of $(BUILD): roots of other machines there have folders like rc2.d
+-include $(shell find $(O) $(BUILD)/loader $(BUILD)/fuzz -type f -name '*.d' 2>/dev/null)
