@@ -255,6 +255,13 @@ case_class_device() {
 	plan 0 acme
 }
 
+case_debug() {
+	virtio_machine "modferry.debug"
+	device virtio virtio0 virtio:d00000002v00001AF4
+	plan 0 virtio_ring virtio virtio_blk virtio_pci
+	said err '/devices/virtio/virtio0 \(virtio:d00000002v00001AF4\) asks for virtio_blk'
+}
+
 case_off() {
 	nvme_machine "modferry=off"
 	plan 3

@@ -2,6 +2,7 @@
 // Carriers: devices that a bus stands behind, whose stock driver must come first for it to appear.
 #include <errno.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "initramfs-hooks/loader/loader.h"
 #include "lib/core/modalias.h"
@@ -163,6 +164,9 @@ int mf_carriers_want(struct mf_loader *loader)
 		mf_devices_driver(loader, dev->path, driver);
 		if (driver[0] || dev->is_interesting) /* a shipped driver is asked for already */
 			continue;
+		if (loader->cmdline.is_debug)
+			mf_log_say(loader, LOG_INFO, "%s (%s) may carry what is waited for",
+				   dev->path, dev->modalias);
 		r = mf_stock_match(&loader->stock, dev->modalias, want_found, loader);
 		if (r == -ENOMEM)
 			return r;

@@ -2,6 +2,7 @@
 // The devices of /sys, and which shipped drivers they ask for.
 #include <errno.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "initramfs-hooks/loader/loader.h"
 #include "lib/base/cleanup.h"
@@ -167,6 +168,9 @@ static int match_one(struct mf_loader *loader, struct mf_dev *dev)
 		if (mod->is_hidden || mask == MF_MASK_BLACKLIST)
 			continue;
 		mod->is_matched = true;
+		if (loader->cmdline.is_debug)
+			mf_log_say(loader, LOG_INFO, "%s (%s) asks for %s", dev->path,
+				   dev->modalias, mod->name);
 		r = mf_mods_want(loader, mod);
 		if (r)
 			return r;
@@ -188,6 +192,23 @@ int mf_devices_match(struct mf_loader *loader)
 			return r;
 	}
 	return 0;
+}
+
+enum mf_device_result mf_devices_result(const struct mf_loader *loader, const struct mf_dev *dev)
+{
+	enum mf_device_result result = MF_DEVICE_SKIPPED;
+
+	for (size_t i = 0; i < loader->mods.n; i++) {
+		const struct mf_mod *mod = loader->mods.v[i];
+
+		if (!mod->record || !is_match(mod, dev->modalias))
+			continue;
+		if (mod->result == MF_RESULT_FAILED || mod->result == MF_RESULT_HUNG)
+			return MF_DEVICE_FAILED;
+		if (mod->result != MF_RESULT_SKIPPED)
+			result = MF_DEVICE_NO_DRIVER;
+	}
+	return result;
 }
 
 void mf_devices_driver(const struct mf_loader *loader, const char *path, char out[NAME_MAX + 1])

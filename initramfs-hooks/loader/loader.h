@@ -202,6 +202,8 @@ int mf_devices_add(struct mf_loader *loader, const char *path, const char *modal
 void mf_devices_remove(struct mf_loader *loader, const char *path);
 /* Asks for the shipped drivers of devices not looked at yet. 0 or -ENOMEM. */
 int mf_devices_match(struct mf_loader *loader);
+/* What became of a device that no driver is bound to, by the shipped drivers that match it. */
+enum mf_device_result mf_devices_result(const struct mf_loader *loader, const struct mf_dev *dev);
 /* Name of the driver bound to a device; "" when there is none. */
 void mf_devices_driver(const struct mf_loader *loader, const char *path, char out[NAME_MAX + 1]);
 /* Devices bound to the drivers of a module, sorted; in the arena. 0 or -ENOMEM. */

@@ -27,9 +27,22 @@ $(LOADER): $(LOADER_OBJ)
 	$(MUSL_CC) $(LOADER_LDFLAGS) -o $@.debug $^
 	strip -s -R .comment -R .note -o $@ $@.debug
 
+# A loader whose run crashes or never ends: process 1 must become init nevertheless.
+$(LOADER_O)/loader-broken: $(LOADER_OBJ) $(LOADER_O)/tests/vm/loader-broken.o
+	$(MUSL_CC) $(LOADER_LDFLAGS) -Wl,--wrap=mf_run -o $@ $^
+
+# The same sources with glibc and sanitizers, for plans only. Arenas are left to the end of the process.
+LOADER_ASAN := $(BUILD)/asan/modferry-load
+$(LOADER_ASAN): $(LOADER_SRC) $(wildcard initramfs-hooks/loader/*.h lib/base/*.h lib/core/*.h)
+	@mkdir -p $(@D)
+	clang -std=gnu11 -I. $(DEFINES) -O1 -g -fno-omit-frame-pointer \
+		-fsanitize=address,undefined -fno-sanitize-recover=all \
+		-o $@ $(filter-out %/small.c,$(LOADER_SRC))
+
 # What the binary is, and what it plans on made-up machines; boots are in tests/vm/loader-boots.sh.
-loader-check: $(LOADER)
+loader-check: $(LOADER) $(LOADER_ASAN)
 	@tests/loader-static.sh $(LOADER)
 	@tests/loader-plan.sh $(LOADER)
+	@ASAN_OPTIONS=detect_leaks=0 tests/loader-plan.sh $(LOADER_ASAN)
 
 .PHONY: loader-check

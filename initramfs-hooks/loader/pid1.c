@@ -44,8 +44,11 @@ static void unmount_places(struct place *places, size_t n)
 	}
 }
 
-/* Waits for a child, reaping all others, until the bound. Whether it ended by itself, in order. */
-static bool wait_bounded(pid_t child, uint64_t end_us)
+/* How the child ended that did the run. */
+enum end { END_ORDERLY, END_CRASHED, END_LATE };
+
+/* Waits for a child, reaping all others, until the bound. */
+static enum end wait_bounded(pid_t child, uint64_t end_us)
 {
 	struct timespec pause = {.tv_nsec = 100000000};
 	sigset_t signals;
@@ -57,11 +60,11 @@ static bool wait_bounded(pid_t child, uint64_t end_us)
 		pid_t pid = waitpid(-1, &status, WNOHANG);
 
 		if (pid == child)
-			return WIFEXITED(status);
+			return WIFEXITED(status) ? END_ORDERLY : END_CRASHED;
 		if (pid > 0)
 			continue;
-		if ((pid < 0 && errno == ECHILD) || mf_sys_now_us() > end_us)
-			return false;
+		if (mf_sys_now_us() > end_us)
+			return END_LATE;
 		sigtimedwait(&signals, NULL, &pause);
 	}
 }
@@ -71,6 +74,7 @@ static void run_in_child(struct mf_loader *loader)
 	unsigned int seconds = loader->cmdline.timeout ? loader->cmdline.timeout
 						       : MF_TIMEOUT_SECONDS;
 	sigset_t signals, before;
+	enum end end = END_ORDERLY;
 	char saved[32];
 	pid_t child;
 
@@ -83,11 +87,16 @@ static void run_in_child(struct mf_loader *loader)
 		sigprocmask(SIG_SETMASK, &before, NULL);
 		_exit(mf_load(loader));
 	}
-	if (child < 0 || !wait_bounded(child, mf_sys_now_us() + seconds * 1000000ull + MARGIN_US)) {
-		mf_log_say(loader, LOG_ERR, "the run %s; going on without it",
-			   child < 0 ? "could not be started" : "crashed or did not end in time");
-		if (child > 0)
-			kill(child, SIGKILL);
+	if (child > 0)
+		end = wait_bounded(child, mf_sys_now_us() + seconds * 1000000ull + MARGIN_US);
+	if (child < 0)
+		mf_log_say(loader, LOG_ERR, "no process for the run: %s; going on without it",
+			   strerror(errno));
+	if (end == END_CRASHED)
+		mf_log_say(loader, LOG_ERR, "the run crashed; going on without it");
+	if (end == END_LATE) {
+		mf_log_say(loader, LOG_ERR, "the run does not end; going on without it");
+		kill(child, SIGKILL); /* not the processes in load calls, these are its children */
 	}
 	mf_log_restore(saved);
 	sigprocmask(SIG_SETMASK, &before, NULL);

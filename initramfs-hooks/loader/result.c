@@ -119,19 +119,6 @@ static int fill_drivers(struct mf_loader *loader, struct mf_report *report)
 	return 0;
 }
 
-/* Worst result of the shipped drivers that serve a device without a driver. */
-static enum mf_device_result unbound_result(const struct mf_loader *loader)
-{
-	for (size_t i = 0; i < loader->mods.n; i++) {
-		const struct mf_mod *mod = loader->mods.v[i];
-
-		if (mod->is_matched &&
-		    (mod->result == MF_RESULT_FAILED || mod->result == MF_RESULT_HUNG))
-			return MF_DEVICE_FAILED;
-	}
-	return MF_DEVICE_NO_DRIVER;
-}
-
 static int fill_devices(struct mf_loader *loader, struct mf_report *report)
 {
 	report->devices = mf_arena_alloc(&loader->arena,
@@ -149,7 +136,7 @@ static int fill_devices(struct mf_loader *loader, struct mf_report *report)
 		out->path = dev->path;
 		out->modalias = dev->modalias;
 		out->driver = driver[0] ? mf_arena_strdup(&loader->arena, driver) : NULL;
-		out->result = driver[0] ? MF_DEVICE_BOUND : unbound_result(loader);
+		out->result = driver[0] ? MF_DEVICE_BOUND : mf_devices_result(loader, dev);
 		report->n_devices++;
 	}
 	return 0;
@@ -168,6 +155,9 @@ static int sum_up(struct mf_loader *loader, const struct mf_report *report)
 		if (!mod->record || !mod->is_matched)
 			continue;
 		n_matched++;
+		if (mod->result == MF_RESULT_LOADED && !loader->is_dry_run)
+			mf_log_say(loader, LOG_WARNING, "%s is loaded, but bound no device",
+				   mod->name);
 		if (mod->result == MF_RESULT_BOUND || mod->result == MF_RESULT_PRESENT ||
 		    (loader->is_dry_run && mod->result == MF_RESULT_LOADED))
 			n_good++;

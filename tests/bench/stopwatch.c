@@ -52,6 +52,7 @@ static pid_t start(const char *command)
 
 	if (pid)
 		return pid;
+	dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO);
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(127);
 }

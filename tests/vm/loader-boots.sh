@@ -12,7 +12,7 @@ set -eu
 . "$TOP/tests/vm/lib.sh"
 
 DIR=$VM/loader
-CASES="virtio nvme bad params off skip hook modalias"
+CASES="virtio nvme bad params off skip hook modalias usb crash stuck init"
 
 # overlay NAME PACKAGE MODULE.ko...
 overlay() {
@@ -45,22 +45,27 @@ prepare() {
 	"$TOP/tests/fixtures/dkms.sh"
 	"$TOP/tests/fixtures/testmods.sh" "$ABI"
 	mkdir -p "$DIR"
-	"$TOP/tests/vm/mk-initramfs.sh" "$ABI" "$DIR/base.gz" ext4 +virtio_pci +t10-pi
+	"$TOP/tests/vm/mk-initramfs.sh" "$ABI" "$DIR/base.gz" ext4 +virtio_pci +t10-pi +xhci_pci
 	"$TOP/tests/vm/mk-rootdisk.sh" "$DIR/root.img"
 	overlay virtio virtio-upd "$FIX/dkms/virtio-upd/9.9/$ABI/x86_64/module"/*.ko
 	overlay nvme nvme-upd "$FIX/dkms/nvme-upd/9.9/$ABI/x86_64/module"/*.ko
 	test_modules=$FIX/testmods/$ABI
 	overlay fine test-drivers "$test_modules/mf_fine.ko"
-	TRUNCATE=mf_fine overlay bad test-drivers "$test_modules"/*.ko
+	overlay usb test-drivers "$test_modules/mf_usb.ko"
+	TRUNCATE=mf_fine overlay bad test-drivers "$test_modules"/mf_[fhox]*.ko
 	hook_overlay
+	make -s -C "$TOP" "$BUILD/loader/$(uname -m)/loader-broken"
+	LOADER=$BUILD/loader/$(uname -m)/loader-broken overlay broken virtio-upd \
+		"$FIX/dkms/virtio-upd/9.9/$ABI/x86_64/module/virtio_blk.ko"
 }
 
-# boot CASE DISK OVERLAYS APPEND: the console goes to $DIR/CASE.log
+# boot CASE DISK OVERLAYS APPEND [OPTION...]: the console goes to $DIR/CASE.log
 boot() {
-	boot_log=$DIR/$1.log boot_disk=$2 boot_append=$4
+	boot_log=$DIR/$1.log boot_disk=$2 boot_overlays=$3 boot_append=$4
+	shift 4
 	# shellcheck disable=SC2046,SC2086  # words
-	"$TOP/tests/vm/run-qemu.sh" --log "$boot_log" --kernel "$ABI" --initrd "$DIR/base.gz" \
-		--disk "$boot_disk:$DIR/root.img" $(printf -- "--overlay $DIR/%s.gz " $3) --append "$boot_append"
+	"$TOP/tests/vm/run-qemu.sh" --log "$boot_log" --timeout 240 --kernel "$ABI" --initrd "$DIR/base.gz" \
+		--disk "$boot_disk:$DIR/root.img" $(printf -- "--overlay $DIR/%s.gz " $boot_overlays) --append "$boot_append" "$@"
 }
 
 # driver CASE NAME FIELD: of the report
@@ -107,7 +112,7 @@ case_nvme() {
 
 # truncated, refused, crashing and hanging drivers beside the one that is needed
 case_bad() {
-	boot bad virtio "virtio bad" "rdinit=/modferry/load modferry.timeout=6"
+	boot bad virtio "virtio bad" "rdinit=/modferry/load modferry.timeout=12"
 	log=$DIR/bad.log
 	assert_log "$log" '^guest: root /dev/vda / ext4' '^guest: done$' \
 		'modferry: mf_fine .* failed: /modferry/.*truncated or damaged' \
@@ -155,6 +160,36 @@ case_modalias() {
 	boot modalias virtio virtio "rdinit=/modferry/load modferry.wait=virtio:d00000099* modferry.timeout=2"
 	log=$DIR/modalias.log
 	assert_log "$log" 'modferry: no virtio:d00000099\* appeared in time' '^guest: root /dev/vda / ext4' '^guest: done$'
+}
+
+# a keyboard behind two carriers, the second of which brings its devices later; two processors
+case_usb() {
+	boot usb virtio "virtio usb" "rdinit=/modferry/load" --cpus 2 -- -device qemu-xhci -device usb-kbd
+	log=$DIR/usb.log
+	assert_log "$log" 'modferry: xhci_pci loaded' 'modferry: mf_usb .* loaded in [0-9]+ ms, bound .*1-1:1.0$' \
+		'modferry: 2 of 2 matched drivers serve a device, 0 failed' '^guest: root /dev/vda / ext4' '^guest: done$'
+	expect usb mf_usb result bound
+	expect usb virtio_blk result bound
+}
+
+case_crash() {
+	boot crash virtio broken "rdinit=/modferry/load modferry.debug modferry.test.wait=1 -- one"
+	log=$DIR/crash.log
+	assert_log "$log" 'modferry: the run crashed; going on without it' \
+		'^init: started as pid 1 with arguments: one$' '^init: no root device'
+}
+
+case_stuck() {
+	boot stuck virtio broken "rdinit=/modferry/load modferry.timeout=1 modferry.test.wait=1"
+	log=$DIR/stuck.log
+	assert_log "$log" 'modferry: the run does not end; going on without it' '^init: started as pid 1' '^init: no root device'
+}
+
+# modferry.init= names what does not exist: said, and /init is taken
+case_init() {
+	boot init virtio virtio "rdinit=/modferry/load modferry.init=/lost/init"
+	log=$DIR/init.log
+	assert_log "$log" 'modferry: modferry.init=/lost/init: No such file' '^init: started as pid 1' '^guest: root /dev/vda'
 }
 
 run_case() {
