@@ -117,7 +117,8 @@ int mf_signature_read(struct mf_bytes file, struct mf_arena *arena, struct mf_mo
 		return 0;
 	rest.n -= STRUCT_LENGTH;
 	/* algo, hash, id_type, signer_len, key_id_len, 3 bytes of padding, sig_len big endian */
-	mf_get_u32(file, rest.n + 8, MF_BIG, &length);
+	if (!mf_get_u32(file, rest.n + 8, MF_BIG, &length))
+		return 0;
 	total = (size_t)length + file.p[rest.n + 3] + file.p[rest.n + 4];
 	if (length > rest.n || total > rest.n)
 		return 0;
