@@ -195,12 +195,29 @@ static void nothing_and_nonsense(void **state)
 	assert_string_equal(mf_buf_str(&out), "%zzA\n");
 }
 
+static void percent_stays_percent(void **state)
+{
+	static const char text[] = "%41 %% %2 \\";
+	MF_CLEANUP(mf_buf_free) struct mf_buf records = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf out = {0};
+	struct mf_err err = {0};
+
+	(void)state;
+	mf_report_emit_records((struct mf_bytes){(const uint8_t *)text, strlen(text)}, &records);
+	assert_int_equal(join(mf_buf_str(&records), &out, &err), 0);
+	assert_string_equal(mf_buf_str(&out), "%41 %% %2 \\\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(json_is_exact),     cmocka_unit_test(records_are_plain_and_short),
-		cmocka_unit_test(records_come_back), cmocka_unit_test(last_complete_run_wins),
-		cmocka_unit_test(gaps_are_named),    cmocka_unit_test(nothing_and_nonsense),
+		cmocka_unit_test(json_is_exact),
+		cmocka_unit_test(records_are_plain_and_short),
+		cmocka_unit_test(records_come_back),
+		cmocka_unit_test(last_complete_run_wins),
+		cmocka_unit_test(gaps_are_named),
+		cmocka_unit_test(nothing_and_nonsense),
+		cmocka_unit_test(percent_stays_percent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,7 +64,7 @@ boot() {
 	boot_log=$DIR/$1.log boot_disk=$2 boot_overlays=$3 boot_append=$4
 	shift 4
 	# shellcheck disable=SC2046,SC2086  # words
-	"$TOP/tests/vm/run-qemu.sh" --log "$boot_log" --kernel "$ABI" --initrd "$DIR/base.gz" \
+	"$TOP/tests/vm/run-qemu.sh" --log "$boot_log" --timeout 240 --kernel "$ABI" --initrd "$DIR/base.gz" \
 		--disk "$boot_disk:$DIR/root.img" $(printf -- "--overlay $DIR/%s.gz " $boot_overlays) --append "$boot_append" "$@"
 }
 
@@ -112,7 +112,7 @@ case_nvme() {
 
 # truncated, refused, crashing and hanging drivers beside the one that is needed
 case_bad() {
-	boot bad virtio "virtio bad" "rdinit=/modferry/load modferry.timeout=6"
+	boot bad virtio "virtio bad" "rdinit=/modferry/load modferry.timeout=12"
 	log=$DIR/bad.log
 	assert_log "$log" '^guest: root /dev/vda / ext4' '^guest: done$' \
 		'modferry: mf_fine .* failed: /modferry/.*truncated or damaged' \
