@@ -41,6 +41,20 @@ fuzz: $(FUZZ_BIN)
 fuzz-replay: $(FUZZ_BIN)
 	@tests/fuzz/run.sh 0 $(FUZZ_BIN)
 
+# Tests of the program as its users meet it.
+$(O)/tools/%: tests/tools/%.c $(O)/libmodferry.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(LDLIBS)
+cli-test: all $(O)/tools/mkko
+	@MODFERRY=$(abspath $(O))/modferry MKKO=$(abspath $(O))/tools/mkko tests/run-cli.sh
+
+# Rewrites the golden files; read the diff.
+update-golden:
+	MF_UPDATE_GOLDEN=1 $(MAKE) --no-print-directory unit
+	git diff --stat -- tests/golden
+
+# --- on real input -----------------------------------------------------------------------------
+
 # A whole kernel's aliases against libkmod. MF_KERNEL_DIR: its module folder, else the fixture's.
 MF_KERNEL_DIR ?= $(firstword $(wildcard $(BUILD)/fixtures/kernels/6.1.*/lib/modules/6.1.*))
 $(O)/oracle/%: tests/oracle/%.c $(O)/libmodferry.a
@@ -48,7 +62,6 @@ $(O)/oracle/%: tests/oracle/%.c $(O)/libmodferry.a
 	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(UNIT_LIBS) $(LDLIBS)
 oracle: $(O)/oracle/modalias_oracle
 	@$< '$(MF_KERNEL_DIR)'
-
 
 # Speed against the field's tools, on the same kernel tree.
 $(O)/bench/%: tests/bench/%.c
@@ -58,19 +71,29 @@ bench: all $(O)/bench/stopwatch $(O)/bench/kmod_lookup
 	@tests/bench/run.sh '$(abspath $(O)/modferry)' '$(abspath $(O)/bench)' '$(abspath $(LOADER))' \
 		'$(abspath $(MF_KERNEL_DIR))'
 
-.PHONY: oracle bench
+# The loader's boots besides the demo's.
+vm-loader: all
+	@set -e; for test in tests/vm/loader-*.sh; do $$test; done
 
-.PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay
+# Real images of two frameworks, unmodified, and their hooks.
+vm-frameworks: all
+	@tests/vm/frameworks.sh
 
-# Rewrites the golden files; read the diff.
-update-golden:
-	MF_UPDATE_GOLDEN=1 $(MAKE) --no-print-directory unit
-	git diff --stat -- tests/golden
+# Real initrds, read by the field's tools too; an odd one, unpacked by a kernel too.
+initrd-real: all
+	@tests/fixtures/initrds.sh
+	@tests/initrd-real.sh $(BUILD)/fixtures/initrds/*.gz $(BUILD)/fixtures/initrds/*.img
+	@tests/vm/test-inspect.sh
+
+# Besides: each kind of image that makes the kernel's unpacker stop.
+initrd-stops: all
+	@tests/vm/test-inspect.sh --stops
 
 # --- whole runs: packages first, then everything with them in place ------------------------------
 
 demo: deps
-	@$(MAKE) --no-print-directory -j2 all >$(BUILD)/demo-build.log 2>&1 || { cat $(BUILD)/demo-build.log; exit 1; }
+	@$(MAKE) --no-print-directory -j2 all >$(BUILD)/demo-build.log 2>&1 || \
+		{ cat $(BUILD)/demo-build.log; exit 1; }
 	@MODFERRY=$(abspath $(BUILD))/modferry tests/vm/demo.sh
 
 check: deps
@@ -79,8 +102,7 @@ check: deps
 check-full: deps
 	@tests/check.sh --full
 
-# The loader's boots besides the demo's.
-vm-loader: all
-	@set -e; for test in tests/vm/loader-*.sh; do $$test; done
+.PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay cli-test update-golden \
+	oracle bench vm-loader vm-frameworks initrd-real initrd-stops demo check check-full
 
-.PHONY: update-golden demo check check-full vm-loader
+-include tests/full/full.mk

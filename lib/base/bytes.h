@@ -26,7 +26,7 @@ static inline bool mf_bytes_has(struct mf_bytes bytes, uint64_t offset, uint64_t
 /* Part of the bytes; empty when it does not lie inside them. */
 static inline struct mf_bytes mf_bytes_sub(struct mf_bytes bytes, uint64_t offset, uint64_t size)
 {
-	if (!mf_bytes_has(bytes, offset, size))
+	if (!mf_bytes_has(bytes, offset, size) || !bytes.p)
 		return (struct mf_bytes){0};
 	return (struct mf_bytes){bytes.p + offset, (size_t)size};
 }

@@ -32,7 +32,7 @@ static int print_lines(const struct mf_devices *devices, struct mf_err *err)
 static int print_json(const struct mf_devices *devices, struct mf_err *err)
 {
 	json_t *list = json_array();
-	json_t *document = json_pack("{s:o}", "devices", list);
+	json_t *document = json_pack("{s:i, s:o}", "modferry_hardware", 1, "devices", list);
 	json_t *paths = NULL;
 	int status;
 

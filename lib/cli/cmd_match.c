@@ -26,7 +26,7 @@ static const struct mf_option options[] = {
 	{"kernel", 'k', "RELEASE", "only drivers for this kernel; may be repeated"},
 	{"arch", 0, "ARCH", "only drivers for this machine (uname -m)"},
 	{"only", 0, "NAME", "only PACKAGE[/VERSION][:MODULE]; may be repeated"},
-	{"dkms-tree", 0, "DIR", "DKMS tree to use when no SOURCE is given"},
+	{"dkms-tree", 0, "DIR", "DKMS tree to read, default /var/lib/dkms when no SOURCE is given"},
 	{"all", 'a', NULL, "show all devices without a driver, also acpi, platform, cpu…"},
 	{"json", 'j', NULL, "print JSON"},
 	{0},
@@ -148,8 +148,10 @@ static int read_sources(struct run *run)
 	const char *tree = mf_given_value(run->arguments, "dkms-tree");
 	int status = 0;
 
-	if (!run->arguments->n_operands)
-		status = add_source(run, tree ? tree : MF_DKMS_TREE);
+	if (tree)
+		status = mf_scan_tree(tree, MF_MODULE_FACTS, &run->set, run->err);
+	else if (!run->arguments->n_operands)
+		status = mf_scan_tree(MF_DKMS_TREE, MF_MODULE_FACTS, &run->set, run->err);
 	for (int i = 0; !status && i < run->arguments->n_operands; i++)
 		status = add_source(run, run->arguments->operands[i]);
 	if (status)
@@ -226,10 +228,6 @@ static int run_command(const struct mf_arguments *arguments, struct mf_err *err)
 	run.selection.kernels = mf_given_values(arguments, "kernel");
 	run.selection.only = mf_given_values(arguments, "only");
 	run.selection.arch = arch ? mf_arch_normalise(arch) : NULL;
-	if (mf_given(arguments, "dkms-tree") && arguments->n_operands) {
-		mf_fail(err, -EINVAL, "--dkms-tree and SOURCE exclude each other");
-		return MF_EXIT_USAGE;
-	}
 	if (read_hardware(&run) || read_sources(&run) || add_patterns(&run))
 		return MF_EXIT_FAILED;
 	if (mf_given(arguments, "json"))

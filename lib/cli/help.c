@@ -6,6 +6,7 @@
 
 #define HELP_WIDTH	80 /* columns of a terminal that nobody has resized */
 #define MAX_INDENT	30 /* a longer option or command has its text on the next line */
+#define USAGE		"usage: "
 #define PROGRAM_SUMMARY "Carries DKMS-built kernel drivers into initramfs images and installers."
 
 /* Appends words at a left margin, wrapped at HELP_WIDTH; column is where the line stands now. */
@@ -87,13 +88,11 @@ void mf_help_command(const struct mf_command *command, struct mf_buf *out)
 	size_t widest = widest_option(command->options, widest_option(mf_common_options, 0));
 	struct mf_buf usage = {0};
 
-	mf_buf_printf(&usage, "usage: modferry %s", command->name);
-	add_entry(out, mf_buf_str(&usage), "[OPTION...]", usage.len + 1);
+	mf_buf_printf(&usage, "modferry %s [OPTION...] %s", command->name,
+		      command->operands ? command->operands : "");
+	mf_buf_adds(out, USAGE);
+	add_wrapped(out, mf_buf_str(&usage), sizeof(USAGE) + 1, sizeof(USAGE) - 1);
 	mf_buf_free(&usage);
-	if (command->operands && *command->operands) {
-		out->len--; /* the newline */
-		mf_buf_printf(out, " %s\n", command->operands);
-	}
 	mf_buf_addc(out, '\n');
 	add_wrapped(out, command->summary, 0, 0);
 	mf_buf_adds(out, "\noptions:\n");

@@ -14,6 +14,9 @@ static const char *const quiet_buses[] = {
 	"acpi", "cpu", "dmi", "input", "platform", "pnp", "serio", "wmi", "x86cpu",
 };
 
+/* Hits of that many devices are kept before their memory is given back. */
+#define SCRATCH_DEVICES 256
+
 static bool is_quiet(const char *modalias)
 {
 	size_t n;
@@ -113,6 +116,7 @@ int mf_match_print(const struct mf_match_view *view, size_t *ret_matched, struct
 {
 	MF_CLEANUP(mf_table_free) struct mf_table table = {0};
 	MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
+	MF_CLEANUP(mf_arena_free) struct mf_arena scratch = {0};
 	struct mf_devices missing = {0};
 	int status = 0;
 
@@ -120,9 +124,11 @@ int mf_match_print(const struct mf_match_view *view, size_t *ret_matched, struct
 	mf_table_row(&table, 5,
 		     (const char *const[]){"DRIVER", "FROM", "KERNEL", "DEVICE", "WHAT"});
 	for (size_t i = 0; !status && i < view->devices->n; i++) {
-		MF_CLEANUP(mf_arena_free) struct mf_arena scratch = {0};
 		const struct mf_device *device = &view->devices->v[i];
 		struct mf_hits hits = {.arena = &scratch};
+
+		if (i % SCRATCH_DEVICES == 0)
+			mf_arena_free(&scratch);
 
 		status = mf_match_device(view->sources, device, &hits, err);
 		for (size_t k = 0; !status && k < hits.n;)
@@ -162,18 +168,20 @@ static json_t *json_hit(const struct mf_hit *hit)
 
 int mf_match_print_json(const struct mf_match_view *view, size_t *ret_matched, struct mf_err *err)
 {
+	MF_CLEANUP(mf_arena_free) struct mf_arena scratch = {0};
 	json_t *list = json_array();
-	json_t *document = json_pack("{s:o}", "devices", list);
+	json_t *document = json_pack("{s:i, s:o}", "modferry_match", 1, "devices", list);
 	int status = 0;
 
 	*ret_matched = 0;
 	for (size_t i = 0; !status && i < view->devices->n; i++) {
-		MF_CLEANUP(mf_arena_free) struct mf_arena scratch = {0};
 		const struct mf_device *device = &view->devices->v[i];
 		struct mf_hits hits = {.arena = &scratch};
 		json_t *drivers = json_array();
 		json_t *object = json_object();
 
+		if (i % SCRATCH_DEVICES == 0)
+			mf_arena_free(&scratch);
 		status = mf_match_device(view->sources, device, &hits, err);
 		for (size_t k = 0; k < hits.n; k++)
 			json_array_append_new(drivers, json_hit(&hits.v[k]));

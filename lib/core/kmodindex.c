@@ -49,11 +49,11 @@ struct state {
 struct walk {
 	struct mf_bytes bytes;
 	struct mf_text text;
-	uint64_t *sets;	 /* of places in the text: one per depth, and one to work on */
+	uint64_t *sets;	 /* of places in the text */
 	uint64_t budget; /* bytes of nodes and keys that may still be looked at */
 	mf_kmodindex_found *found;
 	void *context;
-	char key[MF_KMODINDEX_MAX_KEY];
+	char *key; /* of the node that is looked at, MF_KMODINDEX_MAX_KEY bytes */
 };
 
 static bool get_u32(struct mf_bytes bytes, uint64_t *at, uint32_t *out)
@@ -202,7 +202,7 @@ static int step(struct walk *walk, struct state *state, char c)
 {
 	uint64_t *set = set_of(walk, state->depth);
 
-	if (state->key_length + 1 >= sizeof(walk->key))
+	if (state->key_length + 1 >= MF_KMODINDEX_MAX_KEY)
 		return -EBADMSG;
 	walk->key[state->key_length++] = c;
 	if (state->mode == MODE_ALL || state->mode == MODE_REST)
@@ -326,6 +326,8 @@ static int visit(struct walk *walk, uint32_t offset, struct state state)
 
 static int walk_index(const struct mf_kmodindex *index, struct walk *walk, enum mode mode)
 {
+	size_t n_sets = MF_KMODINDEX_MAX_DEPTH + 2; /* one per depth, and one to work on */
+	size_t size = n_sets * walk->text.n_words * sizeof(*walk->sets);
 	int status;
 
 	if (walk->text.length >= MF_MODALIAS_MAX)
@@ -334,9 +336,10 @@ static int walk_index(const struct mf_kmodindex *index, struct walk *walk, enum 
 	/* A tree has no byte in two nodes, so one time the size (and one for a node of no bytes)
 	 * would do for them; the rest is for keys with brackets, which are read anew each. */
 	walk->budget = 16 * (uint64_t)index->bytes.n;
-	walk->sets = calloc((MF_KMODINDEX_MAX_DEPTH + 2) * walk->text.n_words, sizeof(*walk->sets));
+	walk->sets = malloc(size + MF_KMODINDEX_MAX_KEY);
 	if (!walk->sets)
 		return -ENOMEM;
+	walk->key = (char *)walk->sets + size;
 	status = visit(walk, index->root, (struct state){.mode = mode});
 	free(walk->sets);
 	return status;

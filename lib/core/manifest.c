@@ -77,6 +77,8 @@ static int add_names(struct parser *parser, struct mf_strings *strings, char *va
 
 static int set_size(struct parser *parser, uint64_t *field, const char *value)
 {
+	if (*field)
+		return malformed(parser, "the key stands twice in its record");
 	if (mf_parse_u64(value, strlen(value), 10, field) || !*field)
 		return malformed(parser, "size is not a positive decimal number");
 	return 0;

@@ -57,7 +57,8 @@ int mf_manifest_parse(struct mf_bytes text, struct mf_manifest *out, struct mf_e
 
 /*
  * Appends the text form: records in the given order (callers sort by kernel and dependency),
- * values as they are. -EINVAL when a value cannot be written (newline, empty, unsafe path).
+ * values as they are. -EINVAL when what was written would not be read back (newline, empty value,
+ * unsafe path, missing key), -E2BIG beyond the limits, -ENOMEM.
  */
 int mf_manifest_emit(const struct mf_manifest *manifest, struct mf_buf *out, struct mf_err *err);
 

@@ -42,18 +42,23 @@ static void put_each(struct writer *writer, const char *key, const struct mf_str
 		put(writer, key, values->v[i]);
 }
 
-/* Several names on one line; nothing when there are none. */
+/* Several names on one line, on more where one would be too long; nothing when there are none. */
 static void put_names(struct writer *writer, const char *key, const struct mf_strings *names)
 {
+	const size_t limit = MF_MANIFEST_MAX_LINE - strlen(key) - 2;
 	struct mf_buf line = {0};
 
 	for (size_t i = 0; i < names->n; i++) {
-		mf_buf_adds(&line, i ? " " : "");
+		if (line.len && line.len + 1 + strlen(names->v[i]) > limit) {
+			put(writer, key, mf_buf_str(&line));
+			line.len = 0;
+		}
+		mf_buf_adds(&line, line.len ? " " : "");
 		mf_buf_adds(&line, names->v[i]);
+		if (mf_buf_status(&line))
+			writer->error = -ENOMEM;
 	}
-	if (mf_buf_status(&line))
-		writer->error = -ENOMEM;
-	else if (names->n)
+	if (names->n)
 		put(writer, key, mf_buf_str(&line));
 	mf_buf_free(&line);
 }
@@ -109,12 +114,29 @@ static void put_module(struct writer *writer, const struct mf_manifest_module *m
 	mf_buf_free(&package);
 }
 
+/* Reads back what was written, for what no single value shows: limits, blanks in a name. */
+static int check_text(struct mf_bytes text, struct mf_err *err)
+{
+	struct mf_manifest back = {0};
+	int r = mf_manifest_parse(text, &back, err);
+
+	mf_manifest_free(&back);
+	if (r == -EBADMSG)
+		r = -EINVAL;
+	return r && r != -ENOMEM ? mf_wrap(err, r, "the manifest would be refused") : r;
+}
+
 int mf_manifest_emit(const struct mf_manifest *manifest, struct mf_buf *out, struct mf_err *err)
 {
 	struct writer writer = {.out = out, .err = err};
+	size_t start = out->len;
 
 	mf_buf_adds(out, MF_MANIFEST_FIRST_LINE "\n");
 	for (size_t i = 0; i < manifest->n_modules; i++)
 		put_module(&writer, &manifest->modules[i]);
-	return writer.error ? writer.error : mf_buf_status(out);
+	if (!writer.error)
+		writer.error = mf_buf_status(out);
+	if (writer.error)
+		return writer.error;
+	return check_text((struct mf_bytes){out->data + start, out->len - start}, err);
 }

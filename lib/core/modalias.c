@@ -216,8 +216,14 @@ int mf_modalias_fold_pattern(struct mf_buf *out, const char *pattern)
 
 void mf_modalias_fold_device(struct mf_buf *out, const char *modalias)
 {
-	for (; *modalias; modalias++)
-		mf_buf_addc(out, fold(*modalias));
+	size_t n = strlen(modalias);
+	uint8_t *room = mf_buf_reserve(out, n);
+
+	if (!room)
+		return;
+	for (size_t i = 0; i <= n; i++)
+		room[i] = fold(modalias[i]);
+	out->len += n;
 }
 
 const char *mf_modalias_bus(const char *modalias, size_t *n)

@@ -26,7 +26,9 @@ const char *mf_codec_name(enum mf_codec codec);
 /*
  * Decompresses the one stream that starts at bytes.p, appending to out at most limit bytes.
  * *ret_used is the exact number of compressed bytes that belong to it. -EBADMSG for damaged or
- * truncated data (what was decompressed so far stays in out), -E2BIG beyond limit, -ENOMEM.
+ * truncated data (what was decompressed so far stays in out), -E2BIG beyond limit or for a window
+ * that the kernel refuses, -ENOMEM. Legacy LZ4 has no end mark: its stream ends with the bytes or
+ * where 4 zero bytes stand, and anything else behind it is damage, as for the kernel.
  */
 int mf_decompress(enum mf_codec codec, struct mf_bytes bytes, size_t limit, struct mf_buf *out,
 		  size_t *ret_used, struct mf_err *err);

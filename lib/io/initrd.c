@@ -180,10 +180,10 @@ static const char *find_warning(enum mf_codec codec, struct mf_bytes bytes)
 {
 	/* lib/decompress_inflate.c steps over a file name, not over extra fields and comments */
 	if (codec == MF_CODEC_GZIP && bytes.n > 3 && bytes.p[3] & 0x16)
-		return "gzip header with more than a file name, which kernels cannot read";
+		return "gzip header with more than a file name, where kernels stop reading";
 	/* lib/xz knows no check and CRC32; the check's id stands in the stream's flags */
 	if (codec == MF_CODEC_XZ && bytes.n > 7 && (bytes.p[7] & 0x0f) > 1)
-		return "xz check that kernels refuse; compress with xz --check=crc32";
+		return "xz check at which kernels stop reading; compress with xz --check=crc32";
 	return NULL;
 }
 

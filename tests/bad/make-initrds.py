@@ -50,8 +50,8 @@ def lzo(data, flags=1):
     """Stored blocks only: the container is what counts here."""
     head = b"\x89LZO\0\r\n\x1a\n" + struct.pack(">HHHBBIIIIB", 0x1040, 0x20a0, 0x940, 1, 5,
                                                 flags, 0, 0, 0, 0) + b"\0\0\0\0"
-    block = struct.pack(">III", len(data), len(data), zlib.adler32(data)) + data if data else b""
-    return head + block + b"\0\0\0\0"
+    check = struct.pack(">I", zlib.adler32(data)) if flags else b""
+    return head + struct.pack(">II", len(data), len(data)) + check + data + b"\0\0\0\0"
 
 
 def lz4(data):
@@ -166,4 +166,5 @@ def main():
     write(os.path.join(tests, "fuzz/corpus/decompress"), {**streams, **bad_streams()})
 
 
-main()
+if __name__ == "__main__":
+    main()

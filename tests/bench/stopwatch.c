@@ -52,6 +52,7 @@ static pid_t start(const char *command)
 
 	if (pid)
 		return pid;
+	dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO);
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(127);
 }
@@ -93,7 +94,7 @@ static int compare(const void *left, const void *right)
 /* stopwatch RUNS COMMAND [RIVAL]: the two take turns, so that both meet the same machine. */
 int main(int argc, char **argv)
 {
-	int runs = argc > 2 ? atoi(argv[1]) : 0;
+	int runs = argc > 2 ? (int)strtol(argv[1], NULL, 10) : 0;
 	double times[MAX_COMMANDS][MAX_RUNS];
 
 	if (runs < 1 || runs > MAX_RUNS || argc - 2 > MAX_COMMANDS) {

@@ -284,6 +284,33 @@ static void ends_on_cycles(void **state)
 	assert_int_equal(mf_kmodindex_match(&index, "aaaaaa", collect, &hits), -EBADMSG);
 }
 
+/* Sixty nodes, each with the next one as both children: 2^60 ways down. */
+static void ends_where_ways_join_again(void **state)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf file = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf hits = {0};
+	struct mf_kmodindex index;
+	uint32_t child;
+
+	(void)state;
+	index_add_u32(&file, 0xb007f457u);
+	index_add_u32(&file, 0x00020001u);
+	index_add_u32(&file, 0x2000000cu + 7 + 59 * 10);
+	mf_buf_adds(&file, "x");
+	mf_buf_zeros(&file, 6); /* no value */
+	child = 0xc000000cu;
+	for (unsigned int i = 0; i < 60; i++) {
+		uint32_t next = 0x20000000u | (uint32_t)file.len;
+
+		mf_buf_adds(&file, "ab");
+		index_add_u32(&file, child);
+		index_add_u32(&file, child);
+		child = next;
+	}
+	assert_int_equal(mf_kmodindex_open(mf_buf_bytes(&file), &index, NULL), 0);
+	assert_int_equal(mf_kmodindex_each(&index, collect, &hits), -EBADMSG);
+}
+
 /* Every truncation and every changed byte of a good index: an answer, never a read outside. */
 static void survives_damage(void **state)
 {
@@ -334,6 +361,7 @@ int main(void)
 		cmocka_unit_test(finds_what_libkmod_finds),
 		cmocka_unit_test(refuses_what_is_no_index),
 		cmocka_unit_test(ends_on_cycles),
+		cmocka_unit_test(ends_where_ways_join_again),
 		cmocka_unit_test(survives_damage),
 	};
 

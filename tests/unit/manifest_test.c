@@ -66,6 +66,7 @@ static void refuses_the_malformed(void **state)
 		{"modferry-manifest 1\n" RECORD "module n\nkernel 6.1\n", -EBADMSG,
 		 "module n ends"},
 		{"modferry-manifest 1\n" RECORD "file a.ko\n", -EBADMSG, "twice"},
+		{"modferry-manifest 1\n" RECORD "size 5\n", -EBADMSG, "twice"},
 		{"modferry-manifest 1\nmodule m\nfile ../m.ko\n", -EBADMSG, "line 3: unsafe path"},
 		{"modferry-manifest 1\nmodule m\nfile /m.ko\n", -EBADMSG, "unsafe path"},
 		{"modferry-manifest 1\nmodule m\nkernel ..\n", -EBADMSG, "unsafe path"},
@@ -118,6 +119,81 @@ static void does_not_write_what_cannot_be_read(void **state)
 	assert_non_null(strstr(err.text, "module m: its alias"));
 }
 
+/* A record that has what it must have. */
+static struct mf_manifest_module good_module(void)
+{
+	return (struct mf_manifest_module){.name = "m",
+					   .kernel = "6.1",
+					   .arch = "x86_64",
+					   .file = "6.1/m.ko",
+					   .size = 5,
+					   .sha256 = SHA};
+}
+
+static void splits_names_that_fill_a_line(void **state)
+{
+	static const char *names[300];
+	struct mf_manifest_module module = good_module();
+	struct mf_manifest manifest = {.modules = &module, .n_modules = 1};
+	MF_CLEANUP(mf_manifest_free) struct mf_manifest back = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf out = {0};
+	struct mf_err err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < 300; i++)
+		names[i] = i % 2 ? "a_module_with_quite_a_long_name" : "another_one";
+	module.depends = (struct mf_strings){names, 300};
+	assert_int_equal(mf_manifest_emit(&manifest, &out, &err), 0);
+	assert_int_equal(parse(mf_buf_str(&out), &back, &err), 0);
+	assert_int_equal(back.modules[0].depends.n, 300);
+	for (size_t i = 0; i < 300; i++)
+		assert_string_equal(back.modules[0].depends.v[i], names[i]);
+}
+
+static void does_not_write_beyond_the_limits(void **state)
+{
+	static const char *aliases[32769];
+	struct mf_manifest_module modules[40];
+	struct mf_manifest manifest = {.modules = modules, .n_modules = 1};
+	struct mf_err err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < 32769; i++)
+		aliases[i] = "pci:v00001AF4d*";
+	modules[0] = good_module();
+	modules[0].aliases = (struct mf_strings){aliases, 32769};
+	for (unsigned int round = 0; round < 2; round++) {
+		MF_CLEANUP(mf_buf_free) struct mf_buf out = {0};
+
+		assert_int_equal(mf_manifest_emit(&manifest, &out, &err), -E2BIG);
+		assert_non_null(strstr(err.text, round ? "bytes" : "more values"));
+		for (size_t i = 0; i < 40; i++) { /* 40 times 5,000 lines of 22 bytes: 4.4 MB */
+			modules[i] = good_module();
+			modules[i].aliases = (struct mf_strings){aliases, 5000};
+		}
+		manifest.n_modules = 40;
+	}
+}
+
+static void does_not_write_what_reads_differently(void **state)
+{
+	struct mf_manifest_module module = good_module();
+	struct mf_manifest manifest = {.modules = &module, .n_modules = 1};
+	MF_CLEANUP(mf_buf_free) struct mf_buf out = {0};
+	struct mf_err err = {0};
+
+	(void)state;
+	module.package = "two words";
+	module.package_version = "1";
+	assert_int_equal(mf_manifest_emit(&manifest, &out, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "package"));
+	module = good_module();
+	module.arch = NULL;
+	out.len = 0;
+	assert_int_equal(mf_manifest_emit(&manifest, &out, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "without kernel, arch"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +202,9 @@ int main(void)
 		cmocka_unit_test(refuses_the_malformed),
 		cmocka_unit_test(refuses_nul_bytes),
 		cmocka_unit_test(does_not_write_what_cannot_be_read),
+		cmocka_unit_test(splits_names_that_fill_a_line),
+		cmocka_unit_test(does_not_write_beyond_the_limits),
+		cmocka_unit_test(does_not_write_what_reads_differently),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

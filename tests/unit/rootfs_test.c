@@ -16,13 +16,13 @@
 static void add_entry(struct mf_buf *image, const char *name, uint32_t mode, const char *content)
 {
 	static unsigned int ino = 1000;
-	bool is_linked = strchr(name, '#');
+	unsigned int device = (unsigned int)(strrchr(name, '#') ? strlen(strchr(name, '#')) : 0);
 	unsigned int major = mode == 0020600 && *content ? (unsigned int)(*content - '0') : 0;
 	int n = (int)strcspn(name, "#");
 
 	mf_buf_printf(image, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
-		      is_linked ? 7 : ++ino, mode, 0U, 0U, is_linked ? 2 : 1, 0U,
-		      major ? 0 : (unsigned int)strlen(content), 0U, 0U, major, 0U,
+		      device ? 7 : ++ino, mode, 0U, 0U, device ? 2 : 1, 0U,
+		      major ? 0 : (unsigned int)strlen(content), 0U, device, major, 0U,
 		      (unsigned int)n + 1, 0U);
 	mf_buf_printf(image, "%.*s", n, name);
 	mf_buf_zeros(image, 1 + (4 - (image->len + 1) % 4) % 4);
@@ -133,13 +133,13 @@ static void test_hard_links(void **state)
 	MF_CLEANUP(mf_rootfs_free) struct mf_rootfs rootfs = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf image = {0};
 	struct mf_err err = {0};
-	static const size_t content[] = {1, 1, MF_ROOTFS_NONE, 6, MF_ROOTFS_NONE, 6, 6};
+	static const size_t content[] = {1, 1, MF_ROOTFS_NONE, 6, MF_ROOTFS_NONE, 6, 6, 7};
 
 	(void)state;
-	build(&image, "a#= b#=ab s#>a | c#=c d#= e#= d=new");
+	build(&image, "a#= b#=ab s#>a | c#=c d#= e#= d=new x##=own");
 	assert_int_equal(mf_rootfs_read(mf_buf_bytes(&image), MF_ROOTFS_SHA256, &rootfs, &err), 0);
-	assert_int_equal(rootfs.n_entries, 7);
-	/* numbers count within one archive; writing one name writes all */
+	assert_int_equal(rootfs.n_entries, 8);
+	/* numbers count within one archive and device; writing one name writes all */
 	for (size_t i = 0; i < rootfs.n_entries; i++)
 		assert_int_equal(rootfs.entries[i].content, content[i]);
 	assert_int_equal(rootfs.entries[4].fate, MF_FATE_REPLACED);

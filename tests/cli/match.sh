@@ -1,0 +1,90 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# match and hardware: made sysfs trees, hardware files, sources, exit statuses.
+set -eu
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+kernel=6.1.0-test
+nic=pci:v00008086d00001533sv00008086sd00000001bc02sc00i00
+
+# A sysfs with a NIC (on two buses), a file of two lines, one without modalias and a bad one.
+make_sysfs() {
+	for device in bus/pci/devices/0000:00:03.0 bus/other/devices/nic bus/pci/devices/none \
+		bus/acpi/devices/two class/dmi/id; do
+		mkdir -p "$work/sys/$device"
+	done
+	printf '%s\n' "$nic" | tee "$work/sys/bus/pci/devices/0000:00:03.0/modalias" \
+		>"$work/sys/bus/other/devices/nic/modalias"
+	printf 'acpi:A:\nacpi:B:' >"$work/sys/bus/acpi/devices/two/modalias"
+	printf 'dmi:bad\033[0m\n' >"$work/sys/class/dmi/id/modalias"
+}
+
+
+test_hardware() {
+	run 0 hardware --sysfs "$work/sys"
+	printf 'acpi:A:\nacpi:B:\n%s\n' "$nic" | cmp - "$work/out" || fail "hardware: other output"
+	run 0 hardware --sysfs "$work/sys" --json
+	python3 -c 'import json, sys
+devices = json.load(open(sys.argv[1]))["devices"]
+assert [len(d["paths"]) for d in devices] == [1, 1, 2], devices' "$work/out"
+	run 1 hardware --sysfs "$work/nothing"
+	one_message "hardware: $work/nothing: "
+	mkdir -p "$work/empty/bus"
+	run 3 hardware --sysfs "$work/empty"
+	run 2 hardware operand
+	one_message 'hardware: takes no operand'
+}
+
+test_match_index() {
+	cp "$work/sys/bus/pci/devices/0000:00:03.0/modalias" "$work/devices"
+	run 0 match --hardware "$work/devices" "$work/lib/modules/$kernel"
+	has out "^igb +stock +$kernel +$nic"
+	run 0 match -k "$kernel" --hardware - "$work/lib/modules/$kernel" <"$work/devices"
+	has out '^igb '
+	run 3 match -k 6.1.0-other --hardware "$work/devices" "$work/lib/modules/$kernel"
+	run 3 match --only igb --hardware "$work/devices" "$work/lib/modules/$kernel"
+	printf 'usb:v1\nacpi:X:\n' >"$work/unknown"
+	run 3 match --hardware "$work/unknown" "$work/lib/modules/$kernel"
+	one_message 'match: none of 2 devices'
+	has out '^usb:v1 '
+	has_not out 'acpi:X'
+	run 3 match --all --hardware "$work/unknown" "$work/lib/modules/$kernel"
+	has out '^acpi:X: '
+	head -c 30 "$work/lib/modules/$kernel/modules.alias.bin" >"$work/short"
+	mkdir -p "$work/broken"
+	mv "$work/short" "$work/broken/modules.alias.bin"
+	run 1 match --hardware "$work/devices" "$work/broken"
+	one_message "match: $work/broken/modules.alias.bin: "
+}
+
+test_match_partial() {
+	printf '00:03.0 Ethernet controller [0200]: Intel I210 [8086:1533] (rev 03)\r\n' >"$work/lspci"
+	run 0 match --hardware "$work/lspci" "$work/lib/modules/$kernel"
+	has out '^igb  '
+	has out 'igb_oem \(maybe\)'
+	has out 'Intel I210$'
+	run 0 match --json --hardware "$work/lspci" "$work/lib/modules/$kernel"
+	has out '"certain": false'
+}
+
+test_match_failures() {
+	printf 'hello\n' >"$work/text"
+	run 1 match --hardware "$work/text" "$work/lib/modules/$kernel"
+	one_message "match: $work/text: line 1: "
+	run 1 match --hardware "$work/no-such-file" "$work/lib/modules/$kernel"
+	one_message "match: .*no-such-file"
+	run 2 match --no-such-option
+}
+
+make_sysfs
+mkdir -p "$work/lib/modules/$kernel"
+python3 "$here/mkindex.py" "$work/lib/modules/$kernel/modules.alias.bin" \
+	'pci:v00008086d00001533sv*sd*bc*sc*i*' igb \
+	'pci:v00008086d00001533sv00001028sd*bc*sc*i*' igb_oem \
+	'vfio_pci:v*d*sv*sd*bc*sc*i*' vfio_pci
+test_hardware
+test_match_index
+test_match_partial
+test_match_failures
+echo "match: hardware files, sysfs, indexes and failures"
