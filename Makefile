@@ -77,17 +77,25 @@ include install.mk
 
 # --- packages of the distribution --------------------------------------------------------------
 
-DEPS = $(shell sed 's/#.*//' .ci/packages)
+DEPS      = $(shell sed '/^\#\# check-full/,$$d;s/\#.*//' .ci/packages)
+DEPS_FULL = $(shell sed 's/\#.*//' .ci/packages)
 
 deps: $(BUILD)/deps.stamp
+deps-full: $(BUILD)/deps-full.stamp
 
 $(BUILD)/deps.stamp: .ci/packages
 	@.ci/deps $(DEPS)
 	@mkdir -p $(BUILD) && touch $@
 
+# Also what only check-full needs.
+$(BUILD)/deps-full.stamp: .ci/packages
+	@.ci/deps $(DEPS_FULL)
+	@mkdir -p $(BUILD) && touch $@ $(BUILD)/deps.stamp
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all deps clean
+.PHONY: all deps deps-full clean
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# not all of $(BUILD): roots of other machines there have folders like rc2.d
+-include $(shell find $(O) $(BUILD)/loader $(BUILD)/fuzz -type f -name '*.d' 2>/dev/null)

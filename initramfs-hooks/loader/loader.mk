@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Builds modferry-load: static, musl, only lib/base and the part of lib/core that it calls.
 
+STRIP         ?= strip
 LOADER_O      := $(BUILD)/loader/$(ARCH)
 LOADER_SRC    := $(wildcard initramfs-hooks/loader/*.c lib/base/*.c) \
 		 $(addprefix lib/core/,cmdline.c kmodindex.c manifest.c modalias.c modname.c \
@@ -25,7 +26,7 @@ $(LOADER_O)/%.o: %.c Makefile initramfs-hooks/loader/loader.mk | $(LOADER_O)/inc
 
 $(LOADER): $(LOADER_OBJ)
 	$(MUSL_CC) $(LOADER_LDFLAGS) -o $@.debug $^
-	strip -s -R .comment -R .note -o $@ $@.debug
+	$(STRIP) -s -R .comment -R .note -o $@ $@.debug
 
 # A loader whose run crashes or never ends: process 1 must become init nevertheless.
 $(LOADER_O)/loader-broken: $(LOADER_OBJ) $(LOADER_O)/tests/vm/loader-broken.o

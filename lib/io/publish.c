@@ -21,14 +21,15 @@
 #include "lib/io/remove.h"
 
 /* A temporary is called ".NAME" TEMPORARY and 8 hex digits, and is locked while it is written. */
-#define TEMPORARY ".modferry-tmp-"
+#define TEMPORARY	".modferry-tmp-"
+#define TEMPORARY_EXTRA (1 + sizeof(TEMPORARY) - 1 + 8) /* bytes around NAME */
 
 /* An output being made. */
 struct draft {
 	const struct mf_output *output;
 	char folder_path[PATH_MAX];
 	char name[NAME_MAX + 1]; /* final */
-	char temporary[NAME_MAX + 1];
+	char temporary[NAME_MAX + TEMPORARY_EXTRA + 1];
 	int folder;
 	int fd; /* of the temporary file or folder, locked */
 	bool is_there;
@@ -63,8 +64,7 @@ static int split_path(struct draft *draft)
 		path = resolved;
 	n = strlen(path);
 	base = mf_path_base(path);
-	if (n >= sizeof(draft->folder_path) ||
-	    strlen(base) + sizeof(TEMPORARY) + 10 > sizeof(draft->temporary))
+	if (n >= sizeof(draft->folder_path) || strlen(base) + TEMPORARY_EXTRA > NAME_MAX)
 		return mf_fail(draft->err, -ENAMETOOLONG, "%s: its name is too long", path);
 	if (!*base || strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
 		return mf_fail(draft->err, -EINVAL,
@@ -110,8 +110,8 @@ static void remove_stale(struct draft *draft)
 	if (!folder)
 		return;
 	fd = -1; /* the stream owns it now */
-	snprintf(prefix, sizeof(prefix), ".%.*s" TEMPORARY,
-		 (int)(NAME_MAX - sizeof(TEMPORARY) - 10), draft->name);
+	snprintf(prefix, sizeof(prefix), ".%.*s" TEMPORARY, (int)(NAME_MAX - TEMPORARY_EXTRA),
+		 draft->name);
 	while ((entry = readdir(folder))) {
 		MF_CLEANUP(mf_close_fd) int old = -1;
 

@@ -76,16 +76,17 @@ static int put_entry(struct newc *newc, const struct mf_entry *entry)
 	MF_CLEANUP(mf_map_close) struct mf_map map = {0};
 	struct mf_bytes content;
 	int r = mf_entry_content(entry, &map, &content, newc->err);
+	uint64_t size; /* so that 32-bit builds do not find the comparison idle */
 
 	if (r)
 		return r;
-	if (content.n > FILE_MAX || strlen(entry->path) > NAME_MAX_LENGTH)
+	size = content.n;
+	if (size > FILE_MAX || strlen(entry->path) > NAME_MAX_LENGTH)
 		return mf_fail(
 			newc->err, -EFBIG,
 			"%s does not fit into a cpio archive: files below 4 GiB, paths up to %d bytes",
 			entry->path, NAME_MAX_LENGTH);
-	r = put_header(newc, entry->path, type_bits(entry->kind) | entry->mode,
-		       (uint32_t)content.n);
+	r = put_header(newc, entry->path, type_bits(entry->kind) | entry->mode, (uint32_t)size);
 	if (!r)
 		r = put(newc, content.p, content.n);
 	return r ? r : pad(newc, 4);

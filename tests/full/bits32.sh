@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Builds all for 32-bit x86 in a Debian root of its own, warnings as errors, and runs the unit tests there.
+#
+# The root is made once and made anew when the package list or the scripts change.
+set -eu
+# shellcheck source=tests/full/lib.sh
+. "$(dirname "$0")/lib.sh"
+need debootstrap make setarch unshare
+need_root
+
+ROOT=$FULL/i386
+
+make_root() {
+	# clang is the second compiler of the host's own checks: large, and not asked here
+	# shellcheck disable=SC2046  # a list
+	root_make "$ROOT" i386 sources_release $(packages_of build | grep -vx clang) git libcmocka-dev
+}
+
+in_32() {
+	in_root "$ROOT" setarch i686 "$@"
+}
+
+build() {
+	sources_copy "$ROOT/src"
+	in_32 make -s -C /src -j"$JOBS" -k all
+	in_32 readelf -h /src/build/obj/modferry /src/build/loader/i686/modferry-load >"$FULL/i386.headers"
+	[ "$(grep -c 'Class: *ELF32' "$FULL/i386.headers")" -eq 2 ]
+}
+
+unit() {
+	sources_copy "$ROOT/src"
+	in_32 make -s -C /src -j"$JOBS" -k unit
+}
+
+lock full-i386
+key="$(script_key) $(cksum <"$TOP/tests/full/lib.sh") $(cksum <"$TOP/.ci/packages")"
+if ! stamp_is "$FULL/i386.stamp" "$key"; then
+	step root "32-bit root" make_root
+	stamp_write "$FULL/i386.stamp" "$key"
+fi
+step unit "unit tests, 32 bits" unit
+unit_count unit
+step build "programs, 32 bits" build
