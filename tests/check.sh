@@ -52,7 +52,7 @@ check purity run purity
 check unit run unit
 check unit-clang run -j2 unit-clang
 check unit-asan run -j2 unit-asan
-check loader-static tests/loader-static.sh
+check loader run loader-check
 check cli run cli-test
 check fuzz-replay run -j2 fuzz-replay
 wait "$maker" || true # what it could not make is made again, and said, by this check:

@@ -123,7 +123,9 @@ case_nothing() {
 	machine ""
 	device pci 0000:00:04.0 pci:v00001B36d00000010sv00001AF4sd00001100bc01sc08i02
 	ship other "alias pci:v00009999d*"
+	device pci 0000:00:17.0 pci:v00008086d00002822sv00001AF4sd00001100bc01sc04i00
 	stock nvme "" "pci:v*d*sv*sd*bc01sc08i02*"
+	stock ahci "" "pci:v00008086d00002822sv*sd*bc01sc04i*"
 	plan 3
 	rm -r "$root/modferry/d/aaaaaaaaaaaa"
 	plan 3

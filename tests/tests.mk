@@ -56,7 +56,7 @@ update-golden:
 # --- on real input -----------------------------------------------------------------------------
 
 # A whole kernel's aliases against libkmod. MF_KERNEL_DIR: its module folder, else the fixture's.
-MF_KERNEL_DIR ?= $(firstword $(wildcard $(BUILD)/fixtures/kernels/6.1.*/lib/modules/6.1.*))
+MF_KERNEL_DIR ?= $(lastword $(wildcard $(BUILD)/fixtures/kernels/6.1.*/lib/modules/6.1.*))
 $(O)/oracle/%: tests/oracle/%.c $(O)/libmodferry.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(UNIT_LIBS) $(LDLIBS)

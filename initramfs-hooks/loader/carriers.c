@@ -5,6 +5,7 @@
 #include <syslog.h>
 
 #include "initramfs-hooks/loader/loader.h"
+#include "lib/base/cleanup.h"
 #include "lib/core/modalias.h"
 #include "lib/core/modname.h"
 
@@ -20,19 +21,33 @@ static const char *const on_auxiliary[] = {"pci:*bc02*", "pci:*bc0Csc06*", NULL}
 static const char *const on_bcma[] = {"pci:*bc02sc80*", NULL};
 static const char *const on_firewire[] = {"pci:*bc0Csc00*", NULL};
 static const char *const on_hdaudio[] = {"pci:*bc04sc03*", NULL};
-static const char *const on_hid[] = {"usb:*ic03*", "acpi*:PNP0C50:*", "vmbus:9eb6cfaa*", NULL};
+static const char *const on_hid[] = {"usb:*ic03*", "acpi*:PNP0C50:*", "acpi*:ACPI0C50:*",
+				     "vmbus:9eb6a8cf*", NULL};
 static const char *const on_i2c[] = {"pci:*bc0Csc05*", "pci:*bc0Csc80*", "platform:*i2c*", NULL};
 static const char *const on_mei[] = {"pci:*bc07sc80*", NULL};
 static const char *const on_mmc[] = {
 	"pci:*bc08sc05*", "pci:*bcFF*", "acpi*:PNP0D40:*", "acpi*:80860F14:*", "of:N*mmc*T*",
 	"of:N*sdhci*T*",  NULL};
 static const char *const on_nd[] = {"acpi*:ACPI0012:*", "virtio:d0000001B*", NULL};
-/* Intel VMD and Hyper-V's pass-through put PCI devices behind themselves */
-static const char *const on_pci[] = {"pci:v00008086*bc01sc04*", "vmbus:1df6c444*", NULL};
+/* Intel VMD and Hyper-V's pass-through put PCI devices behind themselves. By device, not by class:
+ * the class of VMD is that of all RAID controllers, and somebody always waits on PCI. */
+static const char *const on_pci[] = {
+	"pci:v00008086d0000201D*", "pci:v00008086d000028C0*", "pci:v00008086d0000467F*",
+	"pci:v00008086d00004C3D*", "pci:v00008086d00007D0B*", "pci:v00008086d00009A0B*",
+	"pci:v00008086d0000A77F*", "pci:v00008086d0000AD0B*", "pci:v00008086d0000B06F*",
+	"pci:v00008086d0000B60B*", "vmbus:1df6c444*",	      NULL};
 static const char *const on_pcmcia[] = {"pci:*bc06sc05*", "pci:*bc06sc07*", NULL};
-static const char *const on_scsi[] = {
-	"pci:*bc01*",	   "pci:*bc0Csc04*", "virtio:d00000008*", "usb:*ic08*",	 "vmbus:d96361ba*",
-	"vmbus:4acc9b2f*", "ieee1394:*",     "platform:*ufs*",	  "of:N*ufs*T*", NULL};
+static const char *const on_scsi[] = {"pci:*bc01*",
+				      "pci:*bc0Csc04*",
+				      "virtio:d00000008*",
+				      "usb:*ic08*",
+				      "vmbus:d96361ba*",
+				      "vmbus:4acc9b2f*",
+				      "vmbus:32264132*",
+				      "ieee1394:*",
+				      "platform:*ufs*",
+				      "of:N*ufs*T*",
+				      NULL};
 static const char *const on_usb[] = {"pci:*bc0Csc03*", "acpi*:PNP0D10:*", "acpi*:PNP0D20:*",
 				     "of:N*usb*T*",    "platform:*hci*",  NULL};
 static const char *const on_virtio[] = {"pci:v00001AF4*", "acpi*:LNRO0005:*",
@@ -80,17 +95,20 @@ static size_t bus_of(const char *modalias)
 }
 
 /* Whether a shipped driver may still wait for its device. */
-static bool is_waiting(struct mf_loader *loader, const struct mf_mod *mod)
+static bool is_waiting(struct mf_loader *loader, struct mf_mod *mod)
 {
+	MF_CLEANUP(mf_arena_free) struct mf_arena scratch = {0};
 	struct mf_strings devices;
 
-	if (!mod->record || mod->is_hidden ||
+	if (!mod->record || mod->is_hidden || mod->is_bound ||
 	    mf_cmdline_mask(&loader->cmdline, mod->name) != MF_MASK_NONE)
 		return false;
 	if (mod->state == MF_LOAD_IDLE)
 		return true;
-	return mf_mods_is_there(mod) && !mf_devices_bound(loader, mod->name, &devices) &&
-	       !devices.n;
+	if (!mf_mods_is_there(mod) || mf_devices_bound(loader, mod->name, &scratch, &devices))
+		return false;
+	mod->is_bound = devices.n > 0;
+	return !mod->is_bound;
 }
 
 /* Marks the buses that shipped drivers wait for, and those that can carry these, and so on. */
@@ -99,7 +117,7 @@ static void mark_needed(struct mf_loader *loader, bool needed[N_BUSES + 1])
 	bool is_more = true;
 
 	for (size_t i = 0; i < loader->mods.n; i++) {
-		const struct mf_mod *mod = loader->mods.v[i];
+		struct mf_mod *mod = loader->mods.v[i];
 
 		if (!is_waiting(loader, mod))
 			continue;

@@ -224,7 +224,8 @@ void mf_devices_driver(const struct mf_loader *loader, const char *path, char ou
 }
 
 /* Adds the devices bound to one driver: links to /devices/ in its folder. */
-static int add_bound(struct mf_loader *loader, const char *driver, struct mf_strings *out)
+static int add_bound(const struct mf_loader *loader, const char *driver, struct mf_arena *arena,
+		     struct mf_strings *out)
 {
 	struct mf_strings names;
 	char path[PATH_MAX];
@@ -232,22 +233,23 @@ static int add_bound(struct mf_loader *loader, const char *driver, struct mf_str
 
 	if (mf_sys_path(loader, path, "/sys%s", driver))
 		return 0;
-	if (mf_sys_list(&loader->arena, path, &names) == -ENOMEM)
+	if (mf_sys_list(arena, path, &names) == -ENOMEM)
 		return -ENOMEM;
 	for (size_t i = 0; i < names.n; i++) {
 		if (mf_sys_path(loader, path, "/sys%s/%s", driver, names.v[i]) ||
 		    mf_sys_link(path, target) || !mf_has_prefix(target, "/devices/"))
 			continue;
-		if (mf_arena_grow(&loader->arena, &out->v, out->n, sizeof(*out->v)))
+		if (mf_arena_grow(arena, &out->v, out->n, sizeof(*out->v)))
 			return -ENOMEM;
-		out->v[out->n] = mf_arena_strdup(&loader->arena, target);
+		out->v[out->n] = mf_arena_strdup(arena, target);
 		if (!out->v[out->n++])
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-int mf_devices_bound(struct mf_loader *loader, const char *module, struct mf_strings *out)
+int mf_devices_bound(const struct mf_loader *loader, const char *module, struct mf_arena *arena,
+		     struct mf_strings *out)
 {
 	struct mf_strings drivers;
 	char path[PATH_MAX];
@@ -257,11 +259,11 @@ int mf_devices_bound(struct mf_loader *loader, const char *module, struct mf_str
 	*out = (struct mf_strings){0};
 	if (mf_sys_path(loader, path, "/sys/module/%s/drivers", module))
 		return 0;
-	r = mf_sys_list(&loader->arena, path, &drivers);
+	r = mf_sys_list(arena, path, &drivers);
 	for (size_t i = 0; i < drivers.n && r != -ENOMEM; i++) {
 		if (!mf_sys_path(loader, path, "/sys/module/%s/drivers/%s", module, drivers.v[i]) &&
 		    !mf_sys_link(path, target))
-			r = add_bound(loader, target, out);
+			r = add_bound(loader, target, arena, out);
 	}
 	return r == -ENOMEM ? r : 0;
 }

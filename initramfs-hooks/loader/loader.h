@@ -44,6 +44,7 @@ struct mf_mod {
 	enum mf_load_state state;
 	bool is_resolved; /* depends and softdeps are filled */
 	bool is_hidden;	  /* not part of any layer: modferry.skip, or shipped twice */
+	bool is_bound;	  /* a device was seen bound to it */
 	bool is_matched;  /* a device asked for it by alias */
 	enum mf_result result;
 	int error;
@@ -206,8 +207,9 @@ int mf_devices_match(struct mf_loader *loader);
 enum mf_device_result mf_devices_result(const struct mf_loader *loader, const struct mf_dev *dev);
 /* Name of the driver bound to a device; "" when there is none. */
 void mf_devices_driver(const struct mf_loader *loader, const char *path, char out[NAME_MAX + 1]);
-/* Devices bound to the drivers of a module, sorted; in the arena. 0 or -ENOMEM. */
-int mf_devices_bound(struct mf_loader *loader, const char *module, struct mf_strings *out);
+/* Devices bound to the drivers of a module, sorted; in that arena. 0 or -ENOMEM. */
+int mf_devices_bound(const struct mf_loader *loader, const char *module, struct mf_arena *arena,
+		     struct mf_strings *out);
 /* Asks for stock drivers in front of buses that a shipped driver waits for. 0 or -ENOMEM. */
 int mf_carriers_want(struct mf_loader *loader);
 /* How long all must be quiet before devices of the buses waited for count as all there. */

@@ -45,7 +45,7 @@ static void say_loaded(struct mf_loader *loader, const struct mf_mod *mod, struc
 	struct mf_strings devices;
 
 	mf_buf_printf(text, " loaded in %llu ms", (unsigned long long)(mod->us / 1000));
-	if (!mf_devices_bound(loader, mod->name, &devices) && devices.n) {
+	if (!mf_devices_bound(loader, mod->name, &loader->arena, &devices) && devices.n) {
 		mf_buf_adds(text, ", bound");
 		for (size_t i = 0; i < devices.n; i++) {
 			if (i)
@@ -101,7 +101,8 @@ static int fill_drivers(struct mf_loader *loader, struct mf_report *report)
 
 		if (!is_reported(mod))
 			continue;
-		if (mf_mods_is_there(mod) && mf_devices_bound(loader, mod->name, &out->devices))
+		if (mf_mods_is_there(mod) &&
+		    mf_devices_bound(loader, mod->name, &loader->arena, &out->devices))
 			return -ENOMEM;
 		if (mod->result == MF_RESULT_LOADED && out->devices.n)
 			mod->result = MF_RESULT_BOUND;

@@ -13,11 +13,12 @@
 /* Devices under this name in a class, that are backed by real hardware. */
 static bool has_class_device(struct mf_loader *loader, const char *class)
 {
+	MF_CLEANUP(mf_arena_free) struct mf_arena scratch = {0};
 	struct mf_strings names;
 	char path[PATH_MAX];
 
 	if (mf_sys_path(loader, path, "/sys/class/%s", class) ||
-	    mf_sys_list(&loader->arena, path, &names))
+	    mf_sys_list(&scratch, path, &names))
 		return false;
 	for (size_t i = 0; i < names.n; i++) {
 		if (mf_has_prefix(names.v[i], "sr") || mf_has_prefix(names.v[i], "fd"))

@@ -31,23 +31,7 @@ static inline struct mf_bytes mf_bytes_sub(struct mf_bytes bytes, uint64_t offse
 	return (struct mf_bytes){bytes.p + offset, (size_t)size};
 }
 
-/* Reads an integer of size bytes (1, 2, 4, 8) at offset; false when it does not lie inside. */
-static inline bool mf_get_uint(struct mf_bytes bytes, uint64_t offset, unsigned int size,
-			       enum mf_endian endian, uint64_t *out)
-{
-	uint64_t value = 0;
-
-	if (!mf_bytes_has(bytes, offset, size))
-		return false;
-	for (unsigned int i = 0; i < size; i++) {
-		unsigned int at = endian == MF_BIG ? i : size - 1 - i;
-
-		value = value << 8 | bytes.p[offset + at];
-	}
-	*out = value;
-	return true;
-}
-
+/* Read an integer at offset; false when it does not lie inside. */
 static inline bool mf_get_u16(struct mf_bytes bytes, uint64_t offset, enum mf_endian endian,
 			      uint16_t *out)
 {
@@ -81,5 +65,31 @@ static inline bool mf_get_u64(struct mf_bytes bytes, uint64_t offset, enum mf_en
 		return false;
 	memcpy(&value, bytes.p + offset, sizeof(value));
 	*out = endian == MF_BIG ? be64toh(value) : le64toh(value);
+	return true;
+}
+
+/* Reads an integer of size bytes (1 to 8) at offset; false when it does not lie inside. */
+static inline bool mf_get_uint(struct mf_bytes bytes, uint64_t offset, unsigned int size,
+			       enum mf_endian endian, uint64_t *out)
+{
+	uint64_t value = 0;
+	uint32_t value32;
+
+	if (size == 8)
+		return mf_get_u64(bytes, offset, endian, out);
+	if (size == 4) {
+		if (!mf_get_u32(bytes, offset, endian, &value32))
+			return false;
+		*out = value32;
+		return true;
+	}
+	if (!mf_bytes_has(bytes, offset, size))
+		return false;
+	for (unsigned int i = 0; i < size; i++) {
+		unsigned int at = endian == MF_BIG ? i : size - 1 - i;
+
+		value = value << 8 | bytes.p[offset + at];
+	}
+	*out = value;
 	return true;
 }

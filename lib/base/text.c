@@ -129,12 +129,23 @@ size_t mf_utf8_length(const char *text, size_t n)
 	return 0;
 }
 
+/* Printable ASCII without the backslash at the start: all there is, most often. */
+static size_t plain_length(const unsigned char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '\\')
+		i++;
+	return i;
+}
+
 void mf_buf_add_visible(struct mf_buf *buf, const char *text, size_t n)
 {
 	const unsigned char *s = (const unsigned char *)text;
 
 	for (size_t i = 0; i < n;) {
-		size_t length = mf_utf8_length(text + i, n - i);
+		size_t plain = plain_length(s + i, n - i);
+		size_t length = plain ? plain : mf_utf8_length(text + i, n - i);
 		/* U+0080..U+009F are terminal controls too */
 		bool control = s[i] < 0x20 || s[i] == 0x7f || s[i] == '\\' ||
 			       (length == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0);

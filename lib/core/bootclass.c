@@ -63,7 +63,11 @@ static const struct class_symbol symbols[] = {
 
 static int compare_name(const void *name, const void *symbol)
 {
-	return strcmp(name, ((const struct class_symbol *)symbol)->name);
+	const unsigned char *a = name;
+	const char *b = ((const struct class_symbol *)symbol)->name;
+	int order = (int)*a - (unsigned char)*b; /* settles most: a kernel has 400,000 imports */
+
+	return order ? order : strcmp(name, b);
 }
 
 unsigned int mf_boot_class_of_symbol(const char *name)

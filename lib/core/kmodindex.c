@@ -327,7 +327,7 @@ static int visit(struct walk *walk, uint32_t offset, struct state state)
 static int walk_index(const struct mf_kmodindex *index, struct walk *walk, enum mode mode)
 {
 	size_t n_sets = MF_KMODINDEX_MAX_DEPTH + 2; /* one per depth, and one to work on */
-	size_t size = n_sets * walk->text.n_words * sizeof(*walk->sets);
+	size_t n_words = n_sets * walk->text.n_words + MF_TEXT_MASK_WORDS(&walk->text);
 	int status;
 
 	if (walk->text.length >= MF_MODALIAS_MAX)
@@ -336,10 +336,12 @@ static int walk_index(const struct mf_kmodindex *index, struct walk *walk, enum 
 	/* A tree has no byte in two nodes, so one time the size (and one for a node of no bytes)
 	 * would do for them; the rest is for keys with brackets, which are read anew each. */
 	walk->budget = 16 * (uint64_t)index->bytes.n;
-	walk->sets = malloc(size + MF_KMODINDEX_MAX_KEY);
+	walk->sets = malloc(n_words * sizeof(*walk->sets) + MF_KMODINDEX_MAX_KEY);
 	if (!walk->sets)
 		return -ENOMEM;
-	walk->key = (char *)walk->sets + size;
+	walk->text.masks = walk->sets + n_sets * walk->text.n_words;
+	memset(walk->text.masks, 0, MF_TEXT_MADE_WORDS * sizeof(*walk->sets));
+	walk->key = (char *)(walk->sets + n_words);
 	status = visit(walk, index->root, (struct state){.mode = mode});
 	free(walk->sets);
 	return status;

@@ -10,7 +10,7 @@ struct mf_text mf_text_make(const char *text, bool is_partial)
 {
 	size_t length = strlen(text);
 
-	return (struct mf_text){text, length, length / 64 + 1, is_partial};
+	return (struct mf_text){text, length, length / 64 + 1, is_partial, NULL};
 }
 
 bool mf_text_is_at(const struct mf_text *text, size_t place, char plain)
@@ -99,6 +99,42 @@ static bool advance(const struct mf_text *text, uint64_t *set, struct wanted wan
 	return left;
 }
 
+/* The places of the text where a character stands: made when it is first asked for. */
+static const uint64_t *mask_of(const struct mf_text *text, unsigned char c)
+{
+	uint64_t *mask = text->masks + MF_TEXT_MADE_WORDS + c * text->n_words;
+	uint64_t made = (uint64_t)1 << (c % 64);
+	const char *at = text->text;
+
+	if (text->masks[c / 64] & made)
+		return mask;
+	text->masks[c / 64] |= made;
+	memset(mask, 0, text->n_words * sizeof(*mask));
+	while ((at = memchr(at, c, text->length - (size_t)(at - text->text)))) {
+		size_t place = (size_t)(at++ - text->text);
+
+		mask[place / 64] |= (uint64_t)1 << (place % 64);
+	}
+	return mask;
+}
+
+/* advance() for a plain character, by its mask. */
+static bool advance_plain(const struct mf_text *text, uint64_t *set, unsigned char c)
+{
+	const uint64_t *mask = mask_of(text, c);
+	uint64_t carry = 0;
+	uint64_t left = 0;
+
+	for (size_t i = 0; i < text->n_words; i++) {
+		uint64_t taken = set[i] & mask[i];
+
+		set[i] = taken << 1 | carry;
+		carry = taken >> 63;
+		left |= taken;
+	}
+	return left;
+}
+
 bool mf_places_step(const struct mf_text *text, uint64_t *set, char c)
 {
 	static const struct mf_byteset any = {{~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u}};
@@ -107,6 +143,8 @@ bool mf_places_step(const struct mf_text *text, uint64_t *set, char c)
 		spread(text, set);
 		return true;
 	}
+	if (c != '?' && (unsigned char)c < MF_TEXT_CHARACTERS && text->masks && !text->is_partial)
+		return advance_plain(text, set, (unsigned char)c);
 	return advance(text, set, (struct wanted){c == '?' ? &any : NULL, c});
 }
 

@@ -13,7 +13,14 @@ struct mf_text {
 	size_t length;
 	size_t n_words;
 	bool is_partial; /* '?' is an unknown digit: see mf_modalias_match_partial */
+	uint64_t *masks; /* memory for where each character stands, NULL: look each time */
 };
+
+/* Words of that memory: which masks are made, and one set for each 7-bit character. The first
+ * MF_TEXT_MADE_WORDS must be zero. */
+#define MF_TEXT_MADE_WORDS	 2
+#define MF_TEXT_CHARACTERS	 128
+#define MF_TEXT_MASK_WORDS(text) (MF_TEXT_MADE_WORDS + MF_TEXT_CHARACTERS * (text)->n_words)
 
 struct mf_text mf_text_make(const char *text, bool is_partial);
 

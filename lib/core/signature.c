@@ -9,12 +9,15 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "lib/core/cms.h"
+
 /* include/linux/module_signature.h of the kernel: the marker, before it struct module_signature. */
 #define MARKER	      "~Module signature appended~\n"
 #define MARKER_LENGTH (sizeof(MARKER) - 1)
 #define STRUCT_LENGTH 12u
 #define ID_TYPE_PKCS7 2u
 
+/* Key id as text; NULL: out of memory. */
 static const char *hex(struct mf_arena *arena, const unsigned char *bytes, size_t n)
 {
 	static const char digits[] = "0123456789ABCDEF";
@@ -55,6 +58,24 @@ static int name_signer(CMS_SignerInfo *signer, struct mf_arena *arena, const cha
 	return *out ? 0 : -ENOMEM;
 }
 
+/* Whether the PKCS#7 has the usual form, then *ret_result is that of filling signer of out. */
+static bool read_usual(struct mf_bytes der, struct mf_arena *arena, struct mf_module *out,
+		       int *ret_result)
+{
+	struct mf_cms_signer signer;
+
+	if (!mf_cms_signer(der, &signer))
+		return false;
+	out->signature = MF_SIGNATURE_PRESENT;
+	if (signer.key_id.p)
+		out->signer = hex(arena, signer.key_id.p, signer.key_id.n);
+	else if (signer.common_name.p)
+		out->signer = mf_arena_strndup(arena, (const char *)signer.common_name.p,
+					       signer.common_name.n);
+	*ret_result = out->signer || (!signer.key_id.p && !signer.common_name.p) ? 0 : -ENOMEM;
+	return true;
+}
+
 /* Fills signer of out; leaves the state malformed when the PKCS#7 cannot be read. */
 static int read_pkcs7(struct mf_bytes der, struct mf_arena *arena, struct mf_module *out)
 {
@@ -63,6 +84,8 @@ static int read_pkcs7(struct mf_bytes der, struct mf_arena *arena, struct mf_mod
 	STACK_OF(CMS_SignerInfo) * signers;
 	int r = 0;
 
+	if (read_usual(der, arena, out, &r))
+		return r;
 	cms = d2i_CMS_ContentInfo(NULL, &at, (long)der.n);
 	signers = cms ? CMS_get0_SignerInfos(cms) : NULL;
 	if (signers && sk_CMS_SignerInfo_num(signers) > 0) {

@@ -12,33 +12,93 @@
 #include "lib/base/cleanup.h"
 
 #define READ_STEP ((size_t)65536)
+/* Measured on x86_64: above it copying costs more than mapping and its page faults. */
+#define MAX_SMALL ((size_t)128 << 10)
 
-int mf_map_file(int dirfd, const char *path, struct mf_map *out, struct mf_err *err)
+/* Opens a regular file and finds its size. */
+static int open_regular(int dirfd, const char *path, int *ret_fd, size_t *ret_size,
+			struct mf_err *err)
 {
-	/* O_NONBLOCK: a pipe in the way must not make us wait for its writer */
-	MF_CLEANUP(mf_close_fd) int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
-	void *place;
 
-	*out = (struct mf_map){0};
-	if (fd < 0 || fstat(fd, &st))
+	/* O_NONBLOCK: a pipe in the way must not make us wait for its writer */
+	*ret_fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (*ret_fd < 0 || fstat(*ret_fd, &st))
 		return mf_fail(err, -errno, "%s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return mf_fail(err, -EINVAL, "%s: not a regular file", path);
-	if (!st.st_size)
-		return 0;
 	if ((uint64_t)st.st_size > SIZE_MAX)
 		return mf_fail(err, -EFBIG, "%s: too large to be mapped", path);
-	place = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	*ret_size = (size_t)st.st_size;
+	return 0;
+}
+
+static int map_fd(int fd, size_t size, const char *path, struct mf_map *out, struct mf_err *err)
+{
+	void *place;
+
+	if (!size)
+		return 0;
+	place = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (place == MAP_FAILED)
 		return mf_fail(err, -errno, "%s: %s", path, strerror(errno));
-	out->bytes = (struct mf_bytes){place, (size_t)st.st_size};
+	out->bytes = (struct mf_bytes){place, size};
+	return 0;
+}
+
+int mf_map_file(int dirfd, const char *path, struct mf_map *out, struct mf_err *err)
+{
+	MF_CLEANUP(mf_close_fd) int fd = -1;
+	size_t size;
+	int r;
+
+	*out = (struct mf_map){0};
+	r = open_regular(dirfd, path, &fd, &size, err);
+	return r ? r : map_fd(fd, size, path, out, err);
+}
+
+/* Reads size bytes of fd, or fewer when it ends before. */
+static int read_small(int fd, size_t size, struct mf_buf *out)
+{
+	out->len = 0;
+	while (out->len < size) {
+		uint8_t *room = mf_buf_reserve(out, size - out->len);
+		ssize_t n = room ? read(fd, room, size - out->len) : 0;
+
+		if (!room)
+			return -ENOMEM;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (!n)
+			break;
+		out->len += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+int mf_map_file_via(struct mf_buf *scratch, int dirfd, const char *path, struct mf_map *out,
+		    struct mf_err *err)
+{
+	MF_CLEANUP(mf_close_fd) int fd = -1;
+	size_t size;
+	int r;
+
+	*out = (struct mf_map){0};
+	r = open_regular(dirfd, path, &fd, &size, err);
+	if (r)
+		return r;
+	if (size > MAX_SMALL)
+		return map_fd(fd, size, path, out, err);
+	r = read_small(fd, size, scratch);
+	if (r)
+		return mf_fail(err, r, "%s: %s", path, strerror(-r));
+	*out = (struct mf_map){mf_buf_bytes(scratch), true};
 	return 0;
 }
 
 void mf_map_close(struct mf_map *map)
 {
-	if (map->bytes.p)
+	if (map->bytes.p && !map->is_borrowed)
 		munmap((void *)(uintptr_t)map->bytes.p, map->bytes.n);
 	*map = (struct mf_map){0};
 }

@@ -5,9 +5,10 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 
-/* A file mapped read-only. */
+/* A file mapped read-only; zeroed is none. */
 struct mf_map {
 	struct mf_bytes bytes;
+	bool is_borrowed; /* not mapped, but read into a buffer of someone else's */
 };
 
 /*
@@ -15,6 +16,14 @@ struct mf_map {
  * dirfd as for openat. -errno with the path in err; -EINVAL for what is no regular file.
  */
 int mf_map_file(int dirfd, const char *path, struct mf_map *out, struct mf_err *err);
+
+/*
+ * The same, but a small file is read into *scratch (its content is replaced) and *out borrows from
+ * there: for thousands of small files that is cheaper than mapping each. Close the map all the
+ * same.
+ */
+int mf_map_file_via(struct mf_buf *scratch, int dirfd, const char *path, struct mf_map *out,
+		    struct mf_err *err);
 
 /* Destructor. */
 void mf_map_close(struct mf_map *map);

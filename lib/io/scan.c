@@ -91,7 +91,7 @@ int mf_scan_file(struct mf_scanner *scanner, int dirfd, const char *path, struct
 	MF_CLEANUP(mf_map_close) struct mf_map map = {0};
 	const char *name = dirfd == AT_FDCWD ? path : mf_path_base(path);
 	struct mf_err err = {0};
-	int r = mf_map_file(dirfd, name, &map, NULL);
+	int r = mf_map_file_via(&scanner->content, dirfd, name, &map, NULL);
 
 	*ret_found = false;
 	if (r == -EINVAL)
@@ -173,6 +173,7 @@ static int scan_source(struct mf_scanner *scanner)
 static int finish(struct mf_scanner *scanner, int result)
 {
 	mf_buf_free(&scanner->scratch);
+	mf_buf_free(&scanner->content);
 	return result == -ENOMEM ? mf_fail(scanner->err, result, "out of memory") : result;
 }
 

@@ -14,6 +14,7 @@ struct mf_scanner {
 	const char *source; /* as given: the origin of its packages */
 	unsigned int want;
 	struct mf_buf scratch; /* decompressed module, used again for the next */
+	struct mf_buf content; /* small module as found, likewise */
 	struct mf_err *err;    /* of mf_scan's caller */
 };
 

@@ -58,6 +58,19 @@ test_match_index() {
 	one_message "match: $work/broken/modules.alias.bin: "
 }
 
+# A shipped driver stands before a stock one for the same device.
+test_match_order() {
+	mkdir "$work/built"
+	python3 "$here/mkmodule.py" "$work/built/igb_upd.ko" name=igb_upd version=9 \
+		"vermagic=$kernel SMP mod_unload " 'alias=pci:v00008086d*sv*sd*bc*sc*i*' 'alias=bad]'
+	run 0 match --hardware "$work/devices" "$work/lib/modules/$kernel" "$work/built"
+	sed -n 's/^\(igb[a-z_]*\) .*/\1/p' "$work/out" | tr '\n' ' ' >"$work/order"
+	[ "$(cat "$work/order")" = 'igb_upd igb ' ] || fail "order: $(cat "$work/order")"
+	run 3 match --arch aarch64 --hardware "$work/devices" "$work/built"
+	one_message 'match: no driver with aliases'
+	run 0 match --dkms-tree "$work/built" --hardware "$work/devices" "$work/built/igb_upd.ko"
+}
+
 test_match_partial() {
 	printf '00:03.0 Ethernet controller [0200]: Intel I210 [8086:1533] (rev 03)\r\n' >"$work/lspci"
 	run 0 match --hardware "$work/lspci" "$work/lib/modules/$kernel"
@@ -85,6 +98,7 @@ python3 "$here/mkindex.py" "$work/lib/modules/$kernel/modules.alias.bin" \
 	'vfio_pci:v*d*sv*sd*bc*sc*i*' vfio_pci
 test_hardware
 test_match_index
+test_match_order
 test_match_partial
 test_match_failures
 echo "match: hardware files, sysfs, indexes and failures"
