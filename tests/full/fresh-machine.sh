@@ -43,7 +43,7 @@ step clone "clone of $(git -C "$TOP" rev-parse --short HEAD)" clone
 step deps "make deps ($(in_root "$ROOT" dpkg-query -W | wc -l) packages there before)" run_target deps
 for target in "$@"; do
 	step "$target" "make $target" run_target "$target"
-	tail -n 1 "$LOGS/$PROG-$target.log" | sed "s/^/$PROG:     /"
+	said_last "$target"
 done
 packages=$(in_root "$ROOT" dpkg-query -W | wc -l)
 size=$(du -sm "$ROOT" | cut -f1)

@@ -88,7 +88,19 @@ sources_copy() {
 	(cd "$TOP" && git ls-files -co --exclude-standard -z | tar -c --null --ignore-failed-read -T -) | tar -x -C "$1"
 }
 
-# unit_count NAME: the last line that the unit tests of step NAME printed
-unit_count() {
-	echo "$PROG: $(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$LOGS/$PROG-$1.log" | tail -n 1)"
+# real_input: what same-output.sh compares on, and the build for this machine
+real_input() {
+	"$TOP/tests/fixtures/kernels.sh"
+	"$TOP/tests/fixtures/dkms.sh"
+	nice make -s -C "$TOP" -j"$JOBS" BUILD="$BUILD" all
+}
+
+# same_output COMMAND...: modferry of the other build, with what runs it
+same_output() {
+	"$TOP/tests/full/same-output.sh" "$BUILD/loader/$(uname -m)/modferry-load" "$BUILD/modferry" "$@"
+}
+
+# said_last NAME: the line that step NAME ended with
+said_last() {
+	tail -n 1 "$LOGS/$PROG-$1.log" | sed "s/^/$PROG:     /"
 }

@@ -8,7 +8,7 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 need valgrind make gcc
 
-memcheck='valgrind --quiet --error-exitcode=99 --exit-on-first-error=no --leak-check=full --track-fds=no
+memcheck='valgrind --quiet --error-exitcode=99 --leak-check=full
 	--show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,indirect,possible'
 
 unit() {
@@ -18,4 +18,4 @@ unit() {
 }
 
 step unit "unit tests under memcheck" unit
-unit_count unit
+said_last unit
