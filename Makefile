@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Builds, tests and installs modferry. `make help` lists the targets; everything made lies in build/.
+# Builds, tests and installs modferry; CONTRIBUTING.md names the targets. Everything made lies in build/.
 
 VERSION    := 0.1.0
 PREFIX     ?= /usr/local

@@ -73,11 +73,11 @@ bench: all $(O)/bench/stopwatch $(O)/bench/kmod_lookup
 
 # The loader's boots besides the demo's.
 vm-loader: all
-	@set -e; for test in tests/vm/loader-*.sh; do $$test; done
+	@tests/vm/loader-boots.sh
 
 # Real images of two frameworks, unmodified, and their hooks.
 vm-frameworks: all
-	@tests/vm/frameworks.sh
+	@tests/vm/loader-frameworks.sh
 
 # Real initrds, read by the field's tools too; an odd one, unpacked by a kernel too.
 initrd-real: all

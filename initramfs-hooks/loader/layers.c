@@ -7,6 +7,7 @@
 #include "initramfs-hooks/loader/loader.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/core/archname.h"
 #include "lib/core/modname.h"
 
 #define OVERLAYS "/modferry/d"
@@ -67,7 +68,7 @@ static int add_overlay(struct mf_loader *loader, const struct mf_overlay *overla
 		const struct mf_manifest_module *record = &overlay->manifest.modules[i];
 
 		if (strcmp(record->kernel, loader->kernel) != 0 ||
-		    strcmp(record->arch, loader->arch) != 0)
+		    strcmp(record->arch, mf_arch_normalise(loader->arch)) != 0)
 			n_other++;
 		else
 			r = add_module(loader, overlay, record);

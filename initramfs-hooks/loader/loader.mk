@@ -4,7 +4,7 @@
 STRIP         ?= strip
 LOADER_O      := $(BUILD)/loader/$(ARCH)
 LOADER_SRC    := $(wildcard initramfs-hooks/loader/*.c lib/base/*.c) \
-		 $(addprefix lib/core/,cmdline.c kmodindex.c manifest.c modalias.c modname.c \
+		 $(addprefix lib/core/,archname.c cmdline.c kmodindex.c manifest.c modalias.c modname.c \
 		 places.c report.c report_records.c)
 LOADER_OBJ    := $(patsubst %.c,$(LOADER_O)/%.o,$(LOADER_SRC))
 LOADER_CFLAGS := -std=gnu11 -I. $(DEFINES) $(WARN) $(DEV) -Os -g -ffunction-sections \

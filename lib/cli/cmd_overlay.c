@@ -11,12 +11,12 @@
 #include "lib/base/text.h"
 #include "lib/cli/commands.h"
 #include "lib/cli/output.h"
+#include "lib/cli/sources.h"
 #include "lib/core/archname.h"
 #include "lib/io/epoch.h"
 #include "lib/io/prepare.h"
 #include "lib/io/probe.h"
 #include "lib/io/publish.h"
-#include "lib/io/scan.h"
 
 #define RDINIT "rdinit=/modferry/load"
 
@@ -106,49 +106,15 @@ static int find_target(struct run *run)
 	return MF_EXIT_OK;
 }
 
-static int scan_sources(struct run *run)
-{
-	const struct mf_arguments *arguments = run->arguments;
-	const char *tree = value(run, "dkms-tree");
-	int r = 0;
-
-	if (!arguments->n_operands || tree)
-		r = mf_scan(tree ? tree : MF_DKMS_TREE, MF_MODULE_FACTS, &run->set, run->err);
-	for (int i = 0; !r && i < arguments->n_operands; i++)
-		r = mf_scan(arguments->operands[i], MF_MODULE_FACTS, &run->set, run->err);
-	if (!r)
-		mf_drvset_sort(&run->set);
-	return r;
-}
-
 static void warn_notes(const struct run *run, size_t from)
 {
 	for (size_t i = from; i < run->set.n_notes; i++)
 		mf_warn("overlay", "%s: %s", run->set.notes[i].object, run->set.notes[i].problem);
 }
 
-/* Kernels: --kernel, else those that the initrd has modules of, else every build there is. */
-static int select_drivers(struct run *run)
+/* One loader, so one machine. */
+static int check_machines(const struct run *run)
 {
-	const char *arch = value(run, "arch");
-	struct mf_strings *kernels = &run->selection.kernels;
-	int r;
-
-	*kernels = mf_given_values(run->arguments, "kernel");
-	run->selection.only = mf_given_values(run->arguments, "only");
-	run->selection.arch = arch ? mf_arch_normalise(arch) : NULL;
-	if (!kernels->n && run->probe.kernels.n) {
-		free(kernels->v);
-		*kernels = (struct mf_strings){calloc(run->probe.kernels.n, sizeof(*kernels->v)),
-					       0};
-		if (!kernels->v)
-			return -ENOMEM;
-		for (; kernels->n < run->probe.kernels.n; kernels->n++)
-			kernels->v[kernels->n] = run->probe.kernels.v[kernels->n];
-	}
-	r = mf_select(&run->set, &run->selection, &run->selected, run->err);
-	if (r)
-		return r;
 	for (size_t i = 1; i < run->selected.n; i++) {
 		const char *first = run->selected.v[0].build->arch;
 		const char *other = run->selected.v[i].build->arch;
@@ -160,6 +126,51 @@ static int select_drivers(struct run *run)
 				first, other);
 	}
 	return 0;
+}
+
+/* The kernels that the initrd has modules of: those there are builds for, one at least. */
+static int choose_kernels(struct run *run)
+{
+	struct mf_strings *kernels = &run->selection.kernels;
+	const struct mf_strings *has = &run->probe.kernels;
+	struct mf_err first = {0};
+
+	free(kernels->v);
+	*kernels = (struct mf_strings){calloc(has->n, sizeof(*kernels->v)), 0};
+	if (!kernels->v)
+		return -ENOMEM;
+	for (size_t i = 0; i < has->n; i++) {
+		struct mf_selection one = run->selection;
+		struct mf_selected_list ignored;
+		struct mf_err err = {0};
+		int r;
+
+		one.kernels = (struct mf_strings){&has->v[i], 1};
+		r = mf_select(&run->set, &one, &ignored, &err);
+		if (r != -ENOENT) /* what else is wrong shows in the real selection */
+			kernels->v[kernels->n++] = has->v[i];
+		else if (!first.text[0])
+			first = err;
+	}
+	if (kernels->n && first.text[0])
+		mf_warn("overlay", "%s", first.text);
+	return kernels->n ? 0 : mf_fail(run->err, -ENOENT, "%s", first.text);
+}
+
+/* Kernels: --kernel, else those of the initrd, else every build there is. */
+static int select_drivers(struct run *run)
+{
+	const char *arch = value(run, "arch");
+	int r = 0;
+
+	run->selection.kernels = mf_given_values(run->arguments, "kernel");
+	run->selection.only = mf_given_values(run->arguments, "only");
+	run->selection.arch = arch ? mf_arch_normalise(arch) : NULL;
+	if (!run->selection.kernels.n && run->probe.kernels.n)
+		r = choose_kernels(run);
+	if (!r)
+		r = mf_select(&run->set, &run->selection, &run->selected, run->err);
+	return r ? r : check_machines(run);
 }
 
 /* A kernel that the initrd has no modules of is most likely not the one that will run. */
@@ -323,14 +334,13 @@ static int run_overlay(const struct mf_arguments *arguments, struct mf_err *err)
 	size_t n_notes;
 	int r;
 
+	if (!code)
+		code = mf_sources_scan(arguments, MF_MODULE_FACTS, &run.set, err);
 	if (code)
 		return code;
-	r = scan_sources(&run);
-	if (!r)
-		warn_notes(&run, 0);
+	warn_notes(&run, 0);
 	n_notes = run.set.n_notes;
-	if (!r)
-		r = select_drivers(&run);
+	r = select_drivers(&run);
 	if (r == -ENOENT)
 		return MF_EXIT_NO;
 	if (!r) {

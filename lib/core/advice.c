@@ -35,20 +35,20 @@ void mf_advise_headers(struct mf_buf *out, const char *kernel)
 	static const char *const suse[] = {"-default", "-azure-suse", "-64kb", "-longterm"};
 
 	if (has_tag(kernel, ".el") || has_tag(kernel, ".fc")) {
-		mf_buf_adds(out, "kernel-devel-");
+		mf_buf_adds(out, "the package kernel-devel-");
 		mf_buf_add_shell(out, kernel);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(debian) / sizeof(debian[0]); i++) {
 		if (mf_has_suffix(kernel, debian[i])) {
-			mf_buf_adds(out, "linux-headers-");
+			mf_buf_adds(out, "the package linux-headers-");
 			mf_buf_add_shell(out, kernel);
 			return;
 		}
 	}
 	for (size_t i = 0; i < sizeof(suse) / sizeof(suse[0]); i++) {
 		if (mf_has_suffix(kernel, suse[i])) {
-			mf_buf_printf(out, "kernel%s-devel", suse[i]);
+			mf_buf_printf(out, "the package kernel%s-devel", suse[i]);
 			return;
 		}
 	}

@@ -11,8 +11,8 @@
 void mf_advise_build(struct mf_buf *out, const char *name, const char *version, const char *kernel);
 
 /*
- * Appends the package that holds a kernel's headers by the naming of its distribution, told by
- * the release's form: linux-headers-RELEASE (Debian, Ubuntu), kernel-devel-RELEASE (Red Hat,
+ * Appends "the package NAME" that holds a kernel's headers by the naming of its distribution, told
+ * by the release's form: linux-headers-RELEASE (Debian, Ubuntu), kernel-devel-RELEASE (Red Hat,
  * Fedora), kernel-FLAVOUR-devel (SUSE); "the headers of RELEASE" for others.
  */
 void mf_advise_headers(struct mf_buf *out, const char *kernel);

@@ -9,6 +9,7 @@ const char *mf_arch_normalise(const char *word)
 {
 	static const char *const words[][2] = {
 		{"amd64", "x86_64"},	{"arm64", "aarch64"}, {"armhf", "armv7l"},
+		{"armv6l", "armv7l"},	{"armv8l", "armv7l"}, {"i486", "i686"},
 		{"i386", "i686"},	{"i586", "i686"},     {"ppc64el", "ppc64le"},
 		{"mips64el", "mips64"}, {"mipsel", "mips"},
 	};

@@ -213,7 +213,7 @@ static int fail_kernel(struct search *search, const char *kernel)
 	list_kernels(search, &there);
 	mf_advise_build(&what_to_do, package ? package->name : NULL,
 			package ? package->version : NULL, kernel);
-	mf_buf_adds(&what_to_do, " (needs the package ");
+	mf_buf_adds(&what_to_do, " (needs ");
 	mf_advise_headers(&what_to_do, kernel);
 	mf_buf_adds(&what_to_do, ")");
 	return mf_fail(search->err, -ENOENT,

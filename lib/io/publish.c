@@ -225,7 +225,7 @@ int mf_publish(const struct mf_tree *tree, const struct mf_output *output, struc
 	MF_CLEANUP(close_draft)
 	struct draft draft = {.output = output, .folder = -1, .fd = -1, .err = err};
 
-	if (output->append_to && !output->sink->is_stream)
+	if (output->append_to && !output->sink->is_segment)
 		return mf_fail(err, -EINVAL,
 			       "%s: the format %s cannot be appended to an initrd; use cpio.gz",
 			       output->path, output->sink->name);

@@ -138,6 +138,7 @@ const struct mf_sink mf_sink_cpio = {
 	.extension = "cpio",
 	.summary = "cpio archive, uncompressed (must start at a multiple of 4 behind another)",
 	.is_stream = true,
+	.is_segment = true,
 	.write = write_raw,
 };
 
@@ -146,6 +147,7 @@ const struct mf_sink mf_sink_cpio_gz = {
 	.extension = "cpio.gz",
 	.summary = "cpio archive, gzip: every kernel reads it",
 	.is_stream = true,
+	.is_segment = true,
 	.write = write_gzip,
 };
 
@@ -154,6 +156,7 @@ const struct mf_sink mf_sink_cpio_xz = {
 	.extension = "cpio.xz",
 	.summary = "cpio archive, xz with CRC32",
 	.is_stream = true,
+	.is_segment = true,
 	.write = write_xz,
 };
 
@@ -162,5 +165,6 @@ const struct mf_sink mf_sink_cpio_zst = {
 	.extension = "cpio.zst",
 	.summary = "cpio archive, zstd: kernels since 5.9",
 	.is_stream = true,
+	.is_segment = true,
 	.write = write_zstd,
 };

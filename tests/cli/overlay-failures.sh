@@ -53,11 +53,23 @@ says '/nonexistent/o' 1 overlay --for generic -o /nonexistent/o
 says '/dev/full: exists and is no regular file' 1 overlay --for generic -o /dev/full
 overlay --for generic -o "$work/initrd" >/dev/null
 says 'never changed in place' 1 overlay --for generic --append-to "$work/initrd" -o "$work/initrd"
+says 'the format tar cannot be appended' 1 overlay --for generic --format tar --append-to "$work/initrd" -o "$work/out/new"
 says 'neither a cpio archive' 1 overlay --for generic --append-to "$work/out/o" -o "$work/out/new"
 says '/nonexistent' 1 overlay --initrd /nonexistent -o "$work/out/o"
 printf 'no initrd at all' >"$work/junk"
 says "$work/junk: " 1 overlay --initrd "$work/junk" -o "$work/out/o"
 only_old arguments
+
+# an initrd with modules of two kernels: the one without a build is a warning, none with a build a failure
+mkdir -p "$work/two/lib/modules/$k" "$work/two/lib/modules/6.1.0-2-amd64"
+(cd "$work/two" && find . | cpio -o -H newc --quiet) >"$work/two.cpio"
+overlay --initrd "$work/two.cpio" -o "$work/two.out" >"$work/stdout" 2>"$work/stderr"
+grep -q "a - for $k" "$work/stdout"
+grep -q '^modferry: overlay: warning: no build for kernel 6.1.0-2-amd64' "$work/stderr"
+rm -r "$work/two/lib/modules/$k"
+(cd "$work/two" && find . | cpio -o -H newc --quiet) >"$work/two.cpio"
+says 'dkms build upd/1 -k 6.1.0-2-amd64' 3 overlay --initrd "$work/two.cpio" -o "$work/out/o"
+only_old 'no build for the kernel of the initrd'
 
 # a limit on file size, as a full disk seen from write(2)
 (

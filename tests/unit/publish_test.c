@@ -110,6 +110,44 @@ static void compressed_sinks_repeat_themselves(void **state)
 	}
 }
 
+/* What the kernel's decompressors insist on, or what tells one run from another. */
+static void compressed_sinks_suit_the_kernel(void **state)
+{
+	static const struct {
+		const struct mf_sink *sink;
+		const char *head; /* first bytes */
+		size_t n;
+	} cases[] = {
+		/* no flags, time 0, unix: RFC 1952, 2.3 */
+		{&mf_sink_cpio_gz, "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", 10},
+		/* stream flags 00 01: CRC32, the .xz file format, 2.1.1.2 */
+		{&mf_sink_cpio_xz,
+		 "\xfd"
+		 "7zXZ\x00\x00\x01",
+		 8},
+		{&mf_sink_cpio_zst, "\x28\xb5\x2f\xfd", 4},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
+		MF_CLEANUP(mf_tree_free) struct mf_tree tree = {0};
+		MF_CLEANUP(mf_map_close) struct mf_map map = {0};
+		struct mf_output output = {.sink = cases[i].sink};
+		char path[256];
+
+		tempdir_make(&dir);
+		make_tree(&tree);
+		output.path = in(&dir, "out", path);
+		assert_int_equal(mf_publish(&tree, &output, NULL), 0);
+		assert_int_equal(mf_map_file(AT_FDCWD, path, &map, NULL), 0);
+		assert_memory_equal(map.bytes.p, cases[i].head, cases[i].n);
+		if (cases[i].sink ==
+		    &mf_sink_cpio_zst) /* RFC 8878, 3.1.1.1: checksum, no size, … */
+			assert_true(map.bytes.p[4] & 4 && map.bytes.p[5] >> 3 <= 23 - 10);
+	}
+}
+
 static void appending_pads_to_four(void **state)
 {
 	MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
@@ -264,6 +302,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(digests_of_sinks),
 		cmocka_unit_test(compressed_sinks_repeat_themselves),
+		cmocka_unit_test(compressed_sinks_suit_the_kernel),
 		cmocka_unit_test(appending_pads_to_four),
 		cmocka_unit_test(a_failed_write_leaves_the_old_output),
 		cmocka_unit_test(temporaries_of_killed_runs_go),
