@@ -70,6 +70,9 @@ test_match_order() {
 	one_message "match: $work/built: no driver with aliases"
 	run 0 match --dkms-tree "$work/built" --hardware "$work/devices" "$work/built/igb_upd.ko"
 	has_not out 'stock drivers'
+	run 0 match --json --hardware "$work/devices" "$work/lib/modules/$kernel" "$work/built"
+	has out '"layer": "update"'
+	has out '"layer": "stock"'
 	run 3 match --hardware "$work/unknown" "$work/built"
 	has out '^stock drivers were not asked: '
 	run 3 match --hardware "$work/unknown" "$work/built" "$work/lib/modules/$kernel"
