@@ -10,6 +10,7 @@
 #include "lib/base/text.h"
 #include "lib/cli/commands.h"
 #include "lib/cli/match.h"
+#include "lib/cli/sources.h"
 #include "lib/core/archname.h"
 #include "lib/io/file.h"
 #include "lib/io/scan.h"
@@ -143,23 +144,21 @@ static int add_source(struct run *run, const char *source)
 	return mf_scan(source, MF_MODULE_FACTS, &run->set, run->err);
 }
 
+/* MF_EXIT_OK or the exit code. */
 static int read_sources(struct run *run)
 {
-	const char *tree = mf_given_value(run->arguments, "dkms-tree");
-	int status = 0;
+	int code = mf_sources_scan_tree(run->arguments, MF_MODULE_FACTS, &run->set, run->err);
 
-	if (tree)
-		status = mf_scan_tree(tree, MF_MODULE_FACTS, &run->set, run->err);
-	else if (!run->arguments->n_operands)
-		status = mf_scan_tree(MF_DKMS_TREE, MF_MODULE_FACTS, &run->set, run->err);
-	for (int i = 0; !status && i < run->arguments->n_operands; i++)
-		status = add_source(run, run->arguments->operands[i]);
-	if (status)
-		return status;
+	for (int i = 0; !code && i < run->arguments->n_operands; i++) {
+		if (add_source(run, run->arguments->operands[i]))
+			code = MF_EXIT_FAILED;
+	}
+	if (code)
+		return code;
 	mf_drvset_sort(&run->set);
 	for (size_t i = 0; i < run->set.n_notes; i++)
 		mf_warn("match", "%s: %s", run->set.notes[i].object, run->set.notes[i].problem);
-	return 0;
+	return MF_EXIT_OK;
 }
 
 static int add_patterns(struct run *run)
@@ -207,13 +206,15 @@ int mf_match_device(const struct mf_match_sources *sources, const struct mf_devi
 /* Nothing serves anything: the drivers may be for other kernels, or other hardware. */
 static int fail_empty(struct run *run)
 {
-	bool is_empty = !run->sources.patterns.n && !run->sources.n_indexes;
+	const char *source = mf_sources_only(run->arguments);
 
-	mf_fail(run->err, -ENOENT,
-		is_empty ? "no driver with aliases in the sources for what was asked; see "
-			   "modferry list"
-			 : "none of %zu devices has a driver in the sources",
-		run->devices.n);
+	if (!run->sources.patterns.n && !run->sources.n_indexes)
+		mf_fail(run->err, -ENOENT,
+			"%s: no driver with aliases for what was asked; see: modferry list",
+			source ? source : "the sources");
+	else
+		mf_fail(run->err, -ENOENT, "%s: no driver for any of %zu devices",
+			source ? source : "the sources", run->devices.n);
 	return MF_EXIT_NO;
 }
 
@@ -228,7 +229,12 @@ static int run_command(const struct mf_arguments *arguments, struct mf_err *err)
 	run.selection.kernels = mf_given_values(arguments, "kernel");
 	run.selection.only = mf_given_values(arguments, "only");
 	run.selection.arch = arch ? mf_arch_normalise(arch) : NULL;
-	if (read_hardware(&run) || read_sources(&run) || add_patterns(&run))
+	if (read_hardware(&run))
+		return MF_EXIT_FAILED;
+	status = read_sources(&run);
+	if (status)
+		return status;
+	if (add_patterns(&run))
 		return MF_EXIT_FAILED;
 	if (mf_given(arguments, "json"))
 		status = mf_match_print_json(&view, &n_matched, err);

@@ -131,6 +131,7 @@ test_exits() {
 	: >"$work/empty"
 	inspect 3 "$work/empty"
 	inspect 3 -p 'no/such*' "$work/base.cpio"
+	! grep -q '^SEGMENT *MODE' "$work/out" || fail "a heading without a line under it"
 	inspect 0 -p 'usr' "$work/base.cpio"
 	has 'usr/lib/driver.ko' out
 	inspect 3 -x no/such "$work/base.cpio"
