@@ -274,10 +274,16 @@ static int print_summary(const struct run *run, const struct mf_output *output)
 			      s->driver->module.version ? s->driver->module.version : "-",
 			      s->build->kernel, s->build->arch, s->driver->sha256);
 	}
+	if (mf_has_prefix(output->sink->name, "cpio"))
+		mf_buf_adds(
+			&text,
+			output->append_to
+				? "boot: give it to the boot loader in place of the initrd in front\n"
+				: "boot: give it to the boot loader as second initrd; lines to paste: modferry-overlay(7)\n");
 	if (run->hook == MF_HOOK_RDINIT)
 		mf_buf_printf(
 			&text,
-			"start: put %s first on the kernel command line, only beside this initrd\n",
+			"start: put %s first on the kernel command line, only in entries that boot it\n",
 			RDINIT);
 	else
 		mf_buf_printf(&text,

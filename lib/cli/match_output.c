@@ -110,8 +110,8 @@ static int print_missing(const struct mf_match_view *view, const struct mf_devic
 			      "%zu more without a driver (acpi, platform, cpu…): see --all\n",
 			      n_quiet);
 	if (table.n_rows > 1 && !view->sources->n_indexes)
-		mf_buf_adds(&text, "stock drivers were not asked: name the kernel's "
-				   "/lib/modules/RELEASE as a SOURCE, too\n");
+		mf_buf_adds(&text, "stock drivers were not asked; ask both with SOURCEs "
+				   "such as: /var/lib/dkms /lib/modules/RELEASE\n");
 	return status ? status : mf_print(mf_buf_str(&text), text.len, err);
 }
 

@@ -74,7 +74,7 @@ test_match_order() {
 	has out '"layer": "update"'
 	has out '"layer": "stock"'
 	run 3 match --hardware "$work/unknown" "$work/built"
-	has out '^stock drivers were not asked: '
+	has out '^stock drivers were not asked; '
 	run 3 match --hardware "$work/unknown" "$work/built" "$work/lib/modules/$kernel"
 	has_not out 'stock drivers'
 }
