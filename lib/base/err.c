@@ -4,7 +4,49 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define ELLIPSIS "\xe2\x80\xa6"
+#define HEAD	 ((size_t)MF_ERR_MAX / 4) /* bytes kept of the start of a text that is too long */
+
+/* Takes n bytes of text; of a longer one the middle goes, as what to do stands at its end. */
+static void keep(struct mf_err *err, const char *text, size_t n)
+{
+	const size_t tail = sizeof(err->text) - 1 - HEAD - strlen(ELLIPSIS);
+
+	if (n < sizeof(err->text)) {
+		memcpy(err->text, text, n);
+		err->text[n] = '\0';
+		return;
+	}
+	memcpy(err->text, text, HEAD);
+	memcpy(err->text + HEAD, ELLIPSIS, strlen(ELLIPSIS));
+	memcpy(err->text + HEAD + strlen(ELLIPSIS), text + n - tail, tail);
+	err->text[sizeof(err->text) - 1] = '\0';
+}
+
+static void format_text(struct mf_err *err, const char *format, va_list args)
+{
+	char part[MF_ERR_MAX];
+	char *whole;
+	va_list again;
+	int n;
+
+	va_copy(again, args);
+	n = vsnprintf(part, sizeof(part), format, args);
+	if (n < 0)
+		n = 0;
+	whole = (size_t)n < sizeof(part) ? NULL : malloc((size_t)n + 1);
+	if (whole) {
+		vsnprintf(whole, (size_t)n + 1, format, again);
+		keep(err, whole, (size_t)n);
+		free(whole);
+	} else {
+		keep(err, part, (size_t)n < sizeof(part) ? (size_t)n : sizeof(part) - 1);
+	}
+	va_end(again);
+}
 
 int mf_fail(struct mf_err *err, int code, const char *format, ...)
 {
@@ -13,31 +55,28 @@ int mf_fail(struct mf_err *err, int code, const char *format, ...)
 	if (!err)
 		return code;
 	va_start(args, format);
-	vsnprintf(err->text, sizeof(err->text), format, args);
+	format_text(err, format, args);
 	va_end(args);
 	return code;
 }
 
 int mf_wrap(struct mf_err *err, int code, const char *format, ...)
 {
-	char old[MF_ERR_MAX];
+	struct mf_err context;
+	char text[2 * MF_ERR_MAX + 2];
 	va_list args;
 	size_t used;
-	int n;
 
 	if (!err)
 		return code;
-	memcpy(old, err->text, sizeof(old));
 	va_start(args, format);
-	n = vsnprintf(err->text, sizeof(err->text), format, args);
+	format_text(&context, format, args);
 	va_end(args);
-	if (n < 0)
-		n = 0;
-	used = (size_t)n < sizeof(err->text) ? (size_t)n : sizeof(err->text) - 1;
-	for (const char *part = ": "; *part && used + 1 < sizeof(err->text); part++)
-		err->text[used++] = *part;
-	for (const char *part = old; *part && used + 1 < sizeof(err->text); part++)
-		err->text[used++] = *part;
-	err->text[used] = '\0';
+	used = strlen(context.text);
+	memcpy(text, context.text, used);
+	memcpy(text + used, ": ", 2);
+	used += 2;
+	memcpy(text + used, err->text, strlen(err->text));
+	keep(err, text, used + strlen(err->text));
 	return code;
 }

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Longest message in bytes, NUL included; longer ones are cut. */
+/* Longest message in bytes, NUL included; longer ones lose their middle. */
 #define MF_ERR_MAX 1024
 
 /* Owned by the caller of a failing function; zeroed before use. */

@@ -84,7 +84,7 @@ static void add_param(struct modinfo *info, const char *value, bool is_type)
 	struct mf_param *param = NULL;
 	const char *text;
 
-	if (info->error)
+	if (info->error || !n)
 		return;
 	for (size_t i = 0; i < module->n_params && !param; i++) {
 		if (strlen(module->params[i].name) == n &&
@@ -117,7 +117,8 @@ static void add_param(struct modinfo *info, const char *value, bool is_type)
 
 static void set_text(struct modinfo *info, const char **field, const char *value)
 {
-	if (*field || info->error) /* the first one counts, as in modinfo(8) -F */
+	/* the first one counts, as in modinfo(8) -F; MODULE_VERSION("") tells nothing */
+	if (*field || !*value || info->error)
 		return;
 	*field = mf_arena_strdup(info->arena, value);
 	if (!*field)

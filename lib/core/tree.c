@@ -115,9 +115,16 @@ int mf_tree_finish(struct mf_tree *tree, struct mf_err *err)
 	if (tree->n_entries > 1)
 		qsort(tree->entries, tree->n_entries, sizeof(*tree->entries), compare_entries);
 	for (size_t i = 1; i < tree->n_entries; i++) {
-		if (strcmp(tree->entries[i - 1].path, tree->entries[i].path) == 0)
-			return mf_fail(err, -EEXIST, "%s would stand twice in the artifact",
-				       tree->entries[i].path);
+		const struct mf_entry *above = &tree->entries[i - 1];
+		const char *path = tree->entries[i].path;
+
+		if (strcmp(above->path, path) == 0)
+			return mf_fail(err, -EEXIST, "%s would stand twice in the artifact", path);
+		/* in this order the first entry below another one follows it */
+		if (above->kind != MF_ENTRY_DIR && mf_has_prefix(path, above->path) &&
+		    path[strlen(above->path)] == '/')
+			return mf_fail(err, -EEXIST, "%s would stand below %s, which is no folder",
+				       path, above->path);
 	}
 	return 0;
 }

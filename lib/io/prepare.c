@@ -97,9 +97,12 @@ static int add_firmware(struct mf_drvset *set, struct mf_driver *driver, const c
 	struct mf_firmware firmware = {.name = name};
 	int r;
 
-	if (!mf_path_is_safe(name))
-		return mf_drvset_note(set, driver->path,
-				      "names firmware by an unsafe path, left out");
+	if (!mf_path_is_safe(name)) {
+		const char *problem = mf_arena_printf(
+			&set->arena, "names firmware by an unsafe path, %s, left out", name);
+
+		return problem ? mf_drvset_note(set, driver->path, problem) : -ENOMEM;
+	}
 	r = find_firmware(name, &options->firmware_dirs, &content, err);
 	if (r == -ENOENT) {
 		const char *problem = mf_arena_printf(

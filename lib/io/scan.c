@@ -11,6 +11,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/core/archname.h"
 #include "lib/core/modname.h"
 #include "lib/io/decompress.h"
 #include "lib/io/file.h"
@@ -116,6 +117,23 @@ int mf_scan_add(struct mf_scanner *scanner, struct mf_build *build, const struct
 		return -ENOMEM;
 	*place = *driver;
 	return 0;
+}
+
+int mf_scan_check_build(struct mf_scanner *scanner, const char *object,
+			const struct mf_module *module, const struct mf_build *build)
+{
+	const char *kernel = mf_module_kernel(module, &scanner->set->arena);
+	int r = 0;
+
+	if (kernel && build->kernel && strcmp(kernel, build->kernel) != 0)
+		r = mf_scan_note(scanner, object,
+				 "made for kernel %s, but DKMS has it as a build for %s", kernel,
+				 build->kernel);
+	if (!r && build->arch && strcmp(module->arch, "unknown") != 0 &&
+	    strcmp(module->arch, mf_arch_normalise(build->arch)) != 0)
+		r = mf_scan_note(scanner, object, "made for %s, but DKMS has it as a build for %s",
+				 module->arch, build->arch);
+	return r;
 }
 
 int mf_scan_add_bare(struct mf_scanner *scanner, const struct mf_driver *driver)

@@ -252,7 +252,11 @@ static int add_found(struct tarball *tarball)
 								       : found->driver.module.arch)
 						 : NULL;
 
-		r = build ? mf_scan_add(scanner, build, &found->driver) : -ENOMEM;
+		const char *what = object(tarball, found->driver.member);
+
+		r = build && what ? mf_scan_add(scanner, build, &found->driver) : -ENOMEM;
+		if (!r)
+			r = mf_scan_check_build(scanner, what, &found->driver.module, build);
 	}
 	return r;
 }

@@ -43,7 +43,6 @@ static int mark(struct version *version, struct mf_build *build, enum mf_build_s
 static int read_module(struct version *version, int dirfd, const char *path, struct mf_build *build)
 {
 	struct mf_driver driver = {0};
-	const char *kernel;
 	bool is_found;
 	int r = mf_scan_file(version->scanner, dirfd, path, &driver, &is_found);
 
@@ -51,14 +50,9 @@ static int read_module(struct version *version, int dirfd, const char *path, str
 		r = mf_scan_add(version->scanner, build, &driver);
 	if (r || !is_found)
 		return r;
-	kernel = mf_module_kernel(&driver.module, &version->scanner->set->arena);
 	if (!build->arch) /* trees from before the arch level */
 		build->arch = driver.module.arch;
-	if (kernel && build->kernel && strcmp(kernel, build->kernel) != 0)
-		r = mf_scan_note(version->scanner, path,
-				 "made for kernel %s, but DKMS has it as a build for %s", kernel,
-				 build->kernel);
-	return r;
+	return mf_scan_check_build(version->scanner, path, &driver.module, build);
 }
 
 /* Modules of a `module` folder, where Module.symvers lies too since 3.1.3. */

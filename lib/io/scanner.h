@@ -42,6 +42,10 @@ int mf_scan_add_bare(struct mf_scanner *scanner, const struct mf_driver *driver)
 /* Adds a driver to a build. */
 int mf_scan_add(struct mf_scanner *scanner, struct mf_build *build, const struct mf_driver *driver);
 
+/* Notes a module made for another kernel or machine than its build is for. 0 or -ENOMEM. */
+int mf_scan_check_build(struct mf_scanner *scanner, const char *object,
+			const struct mf_module *module, const struct mf_build *build);
+
 /* A formatted note. 0 or -ENOMEM. */
 int mf_scan_note(struct mf_scanner *scanner, const char *object, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

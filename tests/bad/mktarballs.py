@@ -87,6 +87,9 @@ def hostile():
         entry(f"{PLACE}/packed.ko.gz", gzip.compress(b"no ELF", mtime=0)),
         entry(f"{PLACE}/cut.ko.gz", gzip.compress(driver("cut", KERNEL), mtime=0)[:-20]),
         good(), *binary_only()]))
+    write("kernel.dkms.tar.gz", pack([entry(
+        "dkms_main_tree/6.1.0-2-amd64/x86_64/module/alpha.ko", driver("alpha", KERNEL)),
+        entry(f"dkms_main_tree/{KERNEL}/aarch64/module/alpha.ko", driver("alpha", KERNEL)), *binary_only()]))
     raw = pack([good(), good("beta"), *binary_only()])
     write("cut.dkms.tar.gz", raw[:1536 + 700])
     packed = gzip.compress(pack([entry(f"{PLACE}/alpha.ko", driver("alpha", KERNEL) + os.urandom(40000))]), mtime=0)

@@ -70,6 +70,9 @@ test_hostile() {
 	[ "$(grep -c '^note: .*no usable module' "$work/out")" -eq 4 ] || fail "four broken modules make not four notes"
 	list 0 names.dkms.tar.gz
 	has out '^a b"c.\\x1b\[31m  1\\x09\\x5c  '
+	list 0 kernel.dkms.tar.gz
+	has out '^note: .*alpha\.ko\): made for kernel 6\.1\.0-1-amd64, but DKMS has it as a build for 6\.1\.0-2-amd64'
+	has out '^note: .*aarch64/module/alpha\.ko\): made for x86_64, but DKMS has it as a build for aarch64'
 	for cut in cut liar; do
 		list 0 $cut.dkms.tar.gz
 		has out "$row"

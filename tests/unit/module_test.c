@@ -107,6 +107,27 @@ static void reads_every_class_and_byte_order(void **state)
 	}
 }
 
+/* MODULE_VERSION("") and the like tell nothing, and no manifest could hold them. */
+static void empty_facts_are_none(void **state)
+{
+	static const char *const empty[] = {
+		"version=",  "srcversion=", "alias=",	"parm=",    "parm=:x", "firmware=",
+		"parmtype=", "name=",	    "depends=", "softdep=", NULL};
+	MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf elf = {0};
+	struct mf_module module;
+
+	(void)state;
+	elfmake(&elf, &(struct elfmake){.bits = 64, .machine = EM_X86_64, .modinfo = empty});
+	assert_int_equal(mf_module_read(mf_buf_bytes(&elf), "a-b.ko", MF_MODULE_FACTS, &arena,
+					&module, NULL),
+			 0);
+	assert_string_equal(module.name, "a_b");
+	assert_null(module.version);
+	assert_null(module.srcversion);
+	assert_int_equal(module.aliases.n + module.n_params + module.firmware.n, 0);
+}
+
 static void classifies_without_modversions(void **state)
 {
 	MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
@@ -257,6 +278,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_every_class_and_byte_order),
+		cmocka_unit_test(empty_facts_are_none),
 		cmocka_unit_test(classifies_without_modversions),
 		cmocka_unit_test(survives_a_cut_at_any_byte),
 		cmocka_unit_test(survives_any_flipped_byte),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Selection: what fits, in dependency order, and what the message says when nothing does.
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/unit.h"
@@ -163,6 +164,26 @@ static void what_is_left_out_for_a_kernel_is_noted(void **state)
 	assert_int_equal(set.n_notes, 0);
 }
 
+/* Thirty kernels make a long list: what to do still stands behind it. */
+static void advice_survives_a_long_list(void **state)
+{
+	struct mf_selection selection = {.kernels = DRVMAKE_STRINGS(K50)};
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	struct mf_selected_list list = {0};
+	struct mf_err err = {0};
+
+	(void)state;
+	for (int i = 0; i < 60; i++) {
+		char kernel[32];
+
+		snprintf(kernel, sizeof(kernel), "6.12.%d-amd64", i);
+		drvmake(&set, "x", "1", kernel, "a");
+	}
+	assert_int_equal(mf_select(&set, &selection, &list, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "no build for kernel " K50 " (builds there are for: "));
+	assert_non_null(strstr(err.text, "build it with: dkms build x/1 -k " K50 " (needs the "));
+}
+
 static void hostile_names_are_quoted_in_advice(void **state)
 {
 	struct mf_selection selection = {.kernels = DRVMAKE_STRINGS("6.1;reboot")};
@@ -232,9 +253,13 @@ int main(void)
 		cmocka_unit_test(a_circle_is_refused),
 		cmocka_unit_test(only_and_kernel_restrict),
 		cmocka_unit_test(a_missing_build_says_the_line_that_makes_it),
+<<<<<<< HEAD
 		cmocka_unit_test(the_message_speaks_of_admitted_packages_only),
 		cmocka_unit_test(all_packages_to_be_built_are_named),
 		cmocka_unit_test(what_is_left_out_for_a_kernel_is_noted),
+=======
+		cmocka_unit_test(advice_survives_a_long_list),
+>>>>>>> review
 		cmocka_unit_test(hostile_names_are_quoted_in_advice),
 		cmocka_unit_test(two_drivers_of_one_name_are_refused),
 		cmocka_unit_test(builds_of_one_source_count_once),

@@ -59,12 +59,29 @@ static void refuses_unsafe_and_double_paths(void **state)
 	assert_string_equal(err.text, "a would stand twice in the artifact");
 }
 
+static void only_folders_hold_something(void **state)
+{
+	static const char *const paths[] = {"a-b", "a.b", "a/b/c"};
+	MF_CLEANUP(mf_tree_free) struct mf_tree tree = {0};
+	struct mf_err err = {0};
+
+	(void)state;
+	assert_int_equal(mf_tree_add_bytes(&tree, "a", 0644, (struct mf_bytes){0}), 0);
+	assert_int_equal(mf_tree_add_bytes(&tree, "a-b", 0644, (struct mf_bytes){0}), 0);
+	assert_int_equal(mf_tree_finish(&tree, &err), 0);
+	for (size_t i = 1; i < sizeof(paths) / sizeof(paths[0]); i++)
+		assert_int_equal(mf_tree_add_bytes(&tree, paths[i], 0644, (struct mf_bytes){0}), 0);
+	assert_int_equal(mf_tree_finish(&tree, &err), -EEXIST);
+	assert_string_equal(err.text, "a/b/c would stand below a, which is no folder");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parents_come_first_in_any_order_of_adding),
 		cmocka_unit_test(parents_below_a_root_only),
 		cmocka_unit_test(refuses_unsafe_and_double_paths),
+		cmocka_unit_test(only_folders_hold_something),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
