@@ -3,7 +3,7 @@
 # Runs every check, one line each with its time, and closes with one count. No check is ever skipped.
 #
 #   check.sh         what CI runs
-#   check.sh --full  everything, with a log in tests/full/
+#   check.sh --full  everything; its lines go to tests/full/RESULTS.log too, which is committed
 #
 # Slow input is made in the background while the quick checks run.
 set -u
@@ -17,6 +17,12 @@ mkdir -p "$LOGS"
 
 now() { date +%s; }
 
+# say FORMAT ARGUMENT...: to the screen and the log
+say() {
+	# shellcheck disable=SC2059 # the format comes from here
+	printf "$@" | tee -a "$LOGS/summary.log"
+}
+
 # check NAME COMMAND...
 check() {
 	name=$1
@@ -24,18 +30,18 @@ check() {
 	began=$(now)
 	if "$@" >"$LOGS/$name.log" 2>&1; then
 		passed=$((passed + 1))
-		printf 'check: %-18s ok %4d s  %s\n' "$name" $(($(now) - began)) "$(tail -n 1 "$LOGS/$name.log" | cut -c1-110)"
+		say 'check: %-18s ok %4d s  %s\n' "$name" $(($(now) - began)) "$(tail -n 1 "$LOGS/$name.log" | cut -c1-110)"
 		return
 	fi
 	failed=$((failed + 1))
-	printf 'check: %-18s FAILED after %d s, end of %s:\n' "$name" $(($(now) - began)) "$LOGS/$name.log"
-	tail -n 30 "$LOGS/$name.log" | sed 's/^/    /'
+	say 'check: %-18s FAILED after %d s, end of %s:\n' "$name" $(($(now) - began)) "$LOGS/$name.log"
+	tail -n 30 "$LOGS/$name.log" | sed 's/^/    /' | tee -a "$LOGS/summary.log"
 }
 
 run() { make --no-print-directory "$@"; }
 
 # The working tree as git sees it must be what it was: checks write below build/ only.
-tree_state() { git status --porcelain --untracked-files=all; }
+tree_state() { git status --porcelain --untracked-files=all | grep -v ' tests/.*/RESULTS\.'; }
 
 fixtures() {
 	tests/fixtures/kernels.sh && tests/fixtures/dkms.sh && tests/fixtures/initrds.sh
@@ -62,8 +68,20 @@ check demo tests/vm/demo.sh
 check loader-boots run vm-loader
 check initrd-real run initrd-real
 check oracle run oracle
+full_fixtures() {
+	tests/fixtures/kernels.sh --all && tests/fixtures/dkms.sh --full && tests/fixtures/initrds.sh --full
+}
 if [ "${1-}" = --full ]; then
-	check full run full
+	check full-fixtures full_fixtures
+	check full-builds tests/full/builds.sh
+	check full-initrds run initrd-real
+	check full-stops run initrd-stops
+	check full-frameworks run vm-frameworks
+	for row in valgrind bits32 bigendian fresh; do
+		check "full-$row" run "full-$row"
+	done
+	check full-bench run bench
+	check full-fuzz run -j2 fuzz
 fi
 tree_unchanged() {
 	[ "$(tree_state)" = "$before" ] || {
@@ -73,6 +91,18 @@ tree_unchanged() {
 	}
 }
 check tree-unchanged tree_unchanged
-printf 'check: %d s in all\n' $(($(now) - start))
-printf '%d passed, %d failed\n' "$passed" "$failed"
+say 'check: %d s in all\n' $(($(now) - start))
+say '%d passed, %d failed\n' "$passed" "$failed"
+if [ "${1-}" = --full ]; then
+	{
+		printf 'make check-full, %s, commit %s\n' "$(date -u +%Y-%m-%d)" "$(git rev-parse --short HEAD)"
+		printf '%s, %s cores, %s, %s\n\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" \
+			"$(. /etc/os-release && echo "$PRETTY_NAME")" "$(qemu-system-x86_64 --version | head -n 1)"
+		cat "$LOGS/summary.log"
+		printf '\nfuzz targets:\n'
+		grep '^fuzz: ' "$LOGS/full-fuzz.log"
+		printf '\nDKMS builds (package version kernel result seconds):\n'
+		cat "$BUILD/fixtures/dkms-full-builds.txt"
+	} >tests/full/RESULTS.log
+fi
 [ "$failed" -eq 0 ]

@@ -218,7 +218,7 @@ static int find_loader(struct run *run, uint64_t *ret_size)
 	const char *folder = getenv("MODFERRY_LIBEXECDIR");
 	const char *arch = run->selected.v[0].build->arch;
 	struct stat st;
-	int n;
+	int n, r;
 
 	if (given)
 		n = snprintf(run->loader, sizeof(run->loader), "%s", given);
@@ -227,11 +227,14 @@ static int find_loader(struct run *run, uint64_t *ret_size)
 			     folder && *folder ? folder : MF_LIBEXECDIR, arch);
 	if (n < 0 || (size_t)n >= sizeof(run->loader))
 		return mf_fail(run->err, -ENAMETOOLONG, "the path of the loader is too long");
-	if (stat(run->loader, &st) || !S_ISREG(st.st_mode))
-		return mf_fail(
-			run->err, -ENOENT,
-			"%s: there is no loader for %s here; install modferry's for that machine (make install), or name one with --loader",
-			run->loader, arch);
+	r = stat(run->loader, &st) ? -errno : 0;
+	if (r && r != -ENOENT)
+		return mf_fail(run->err, r, "%s: cannot look at the loader: %s", run->loader,
+			       strerror(-r));
+	if (r || !S_ISREG(st.st_mode))
+		return mf_fail(run->err, -ENOENT,
+			       "%s: there is no loader for %s here; install modferry's for that machine, or name one with --loader",
+			       run->loader, arch);
 	*ret_size = (uint64_t)st.st_size;
 	return 0;
 }

@@ -57,8 +57,10 @@ static int read_firmware(const char *path, struct mf_buf *out, struct mf_err *er
 		codec = MF_CODEC_XZ;
 	else if (mf_has_suffix(path, ".zst"))
 		codec = MF_CODEC_ZSTD;
-	if (codec != MF_CODEC_NONE)
-		return mf_decompress(codec, map.bytes, MAX_FIRMWARE, out, &used, err);
+	if (codec != MF_CODEC_NONE) {
+		r = mf_decompress(codec, map.bytes, MAX_FIRMWARE, out, &used, err);
+		return r ? mf_wrap(err, r, "firmware %s", path) : 0;
+	}
 	if (map.bytes.n > MAX_FIRMWARE)
 		return mf_fail(err, -EFBIG, "firmware %s has %zu bytes, at most %zu are accepted",
 			       path, map.bytes.n, MAX_FIRMWARE);

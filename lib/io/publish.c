@@ -58,11 +58,17 @@ static int split_path(struct draft *draft)
 	char resolved[PATH_MAX];
 	const char *path = draft->output->path;
 	const char *base;
-	size_t n;
+	size_t n = strlen(path);
 
-	if (realpath(path, resolved))
+	if (realpath(path, resolved)) {
 		path = resolved;
-	n = strlen(path);
+		n = strlen(path);
+	} else if (!draft->output->sink->is_stream && n < sizeof(resolved)) {
+		memcpy(resolved, path, n + 1);
+		while (n > 1 && resolved[n - 1] == '/') /* a folder that is not there yet */
+			resolved[--n] = '\0';
+		path = resolved;
+	}
 	base = mf_path_base(path);
 	if (n >= sizeof(draft->folder_path) || strlen(base) + TEMPORARY_EXTRA > NAME_MAX)
 		return mf_fail(draft->err, -ENAMETOOLONG, "%s: its name is too long", path);
@@ -98,10 +104,26 @@ static int check_old(struct draft *draft)
 	return 0;
 }
 
+/* Whether an entry of the folder is called like a temporary for this output, and may be one. */
+static bool is_temporary(const struct draft *draft, const char *entry)
+{
+	char prefix[NAME_MAX + 1];
+	struct stat st;
+	size_t n;
+
+	snprintf(prefix, sizeof(prefix), ".%.*s" TEMPORARY, (int)(NAME_MAX - TEMPORARY_EXTRA),
+		 draft->name);
+	n = strlen(prefix);
+	/* neither a pipe nor a device: opening one waits or does something */
+	return mf_has_prefix(entry, prefix) && strlen(entry + n) == 8 &&
+	       strspn(entry + n, "0123456789abcdef") == 8 &&
+	       !fstatat(draft->folder, entry, &st, AT_SYMLINK_NOFOLLOW) &&
+	       (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
+}
+
 /* Removes what a killed run left for the same name: a temporary that nobody holds locked. */
 static void remove_stale(struct draft *draft)
 {
-	char prefix[NAME_MAX + 1];
 	MF_CLEANUP(mf_close_fd)
 	int fd = openat(draft->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
@@ -110,46 +132,79 @@ static void remove_stale(struct draft *draft)
 	if (!folder)
 		return;
 	fd = -1; /* the stream owns it now */
-	snprintf(prefix, sizeof(prefix), ".%.*s" TEMPORARY, (int)(NAME_MAX - TEMPORARY_EXTRA),
-		 draft->name);
 	while ((entry = readdir(folder))) {
 		MF_CLEANUP(mf_close_fd) int old = -1;
 
-		if (!mf_has_prefix(entry->d_name, prefix))
+		if (!is_temporary(draft, entry->d_name))
 			continue;
-		old = openat(draft->folder, entry->d_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		old = openat(draft->folder, entry->d_name,
+			     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 		if (old >= 0 && flock(old, LOCK_EX | LOCK_NB) == 0)
 			(void)mf_remove_tree(draft->folder, entry->d_name);
 	}
 	closedir(folder);
 }
 
-/* Creates and locks the temporary under a name of its own. */
-static int create_temporary(struct draft *draft)
+/* What the umask is applied to. A copy is no more readable than its initrd, which may hold keys. */
+static mode_t file_mode(const struct draft *draft)
 {
-	for (unsigned int i = 0; i < 100; i++) {
-		unsigned int number;
+	const char *base = draft->output->append_to;
+	struct stat st;
 
-		if (getrandom(&number, sizeof(number), 0) != sizeof(number))
-			return fail_output(draft, "get a random number");
-		snprintf(draft->temporary, sizeof(draft->temporary), ".%s" TEMPORARY "%08x",
-			 draft->name, number);
-		if (draft->output->sink->is_stream) {
-			draft->fd = openat(draft->folder, draft->temporary,
-					   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-					   0666);
-		} else if (mkdirat(draft->folder, draft->temporary, 0777) == 0) {
-			draft->is_there = true;
-			draft->fd = openat(draft->folder, draft->temporary,
-					   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		}
-		if (draft->fd >= 0 || errno != EEXIST)
-			break;
+	return base && stat(base, &st) == 0 ? st.st_mode & 0666 : 0666;
+}
+
+/* Whether the locked temporary is still there: before that another run may have cleared it away. */
+static bool is_kept(const struct draft *draft)
+{
+	struct stat own, named;
+
+	return !fstat(draft->fd, &own) &&
+	       !fstatat(draft->folder, draft->temporary, &named, AT_SYMLINK_NOFOLLOW) &&
+	       own.st_dev == named.st_dev && own.st_ino == named.st_ino;
+}
+
+/* Creates and locks the temporary under a name of its own; -EAGAIN: another name is needed. */
+static int try_temporary(struct draft *draft)
+{
+	unsigned int number;
+
+	draft->is_there = false;
+	mf_close_fd(&draft->fd);
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return fail_output(draft, "get a random number");
+	snprintf(draft->temporary, sizeof(draft->temporary), ".%s" TEMPORARY "%08x", draft->name,
+		 number);
+	if (draft->output->sink->is_stream) {
+		draft->fd = openat(draft->folder, draft->temporary,
+				   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+				   file_mode(draft));
+	} else if (mkdirat(draft->folder, draft->temporary, 0777) == 0) {
+		draft->is_there = true;
+		draft->fd = openat(draft->folder, draft->temporary,
+				   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	}
+	if (draft->fd < 0 && (errno == EEXIST || (draft->is_there && errno == ENOENT)))
+		return -EAGAIN;
 	if (draft->fd < 0)
 		return fail_output(draft, "create a file beside it");
 	draft->is_there = true;
-	return flock(draft->fd, LOCK_EX) ? fail_output(draft, "lock it") : 0;
+	if (flock(draft->fd, LOCK_EX))
+		return fail_output(draft, "lock it");
+	return is_kept(draft) ? 0 : -EAGAIN;
+}
+
+static int create_temporary(struct draft *draft)
+{
+	int r = -EAGAIN;
+
+	for (unsigned int i = 0; r == -EAGAIN && i < 100; i++)
+		r = try_temporary(draft);
+	if (r == -EAGAIN)
+		return mf_fail(draft->err, r,
+			       "%s: other runs keep writing to it; try again when they are done",
+			       draft->output->path);
+	return r;
 }
 
 static int open_draft(struct draft *draft)
@@ -224,6 +279,7 @@ int mf_publish(const struct mf_tree *tree, const struct mf_output *output, struc
 {
 	MF_CLEANUP(close_draft)
 	struct draft draft = {.output = output, .folder = -1, .fd = -1, .err = err};
+	int r = 0;
 
 	if (output->append_to && !output->sink->is_segment)
 		return mf_fail(err, -EINVAL,
@@ -238,11 +294,10 @@ int mf_publish(const struct mf_tree *tree, const struct mf_output *output, struc
 	draft.fd = dup(STDOUT_FILENO);
 	if (draft.fd < 0)
 		return mf_fail(err, -errno, "standard output: %s", strerror(errno));
-	if (output->append_to) {
-		int r = copy_base(&draft);
-
-		if (r)
-			return r;
-	}
-	return output->sink->write(tree, draft.fd, err);
+	if (output->append_to)
+		r = copy_base(&draft);
+	if (r)
+		return r;
+	r = output->sink->write(tree, draft.fd, err);
+	return r ? mf_wrap(err, r, "standard output") : 0;
 }

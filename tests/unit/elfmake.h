@@ -22,6 +22,7 @@ struct elfmake {
 	const struct elfmake_symbol *imports; /* name NULL at the end; with a CRC each */
 	const struct elfmake_symbol *exports; /* name NULL at the end; CRC as absolute symbol */
 	bool no_versions;		      /* imports as undefined symbols only */
+	bool btf;			      /* a .BTF section */
 };
 
 static inline void elfmake_uint(struct mf_buf *out, const struct elfmake *spec, unsigned int size,
@@ -51,15 +52,16 @@ static inline void elfmake_symbol_entry(struct mf_buf *out, const struct elfmake
 	}
 }
 
-/* Sections: 0 null, 1 .modinfo, 2 __versions, 3 .symtab, 4 .strtab, 5 .shstrtab. */
+/* Sections: 0 null, 1 .modinfo, 2 __versions, 3 .symtab, 4 .strtab, 5 .shstrtab, 6 .BTF or like. */
 static inline void elfmake(struct mf_buf *out, const struct elfmake *spec)
 {
-	static const char names[] = "\0.modinfo\0__versions\0.symtab\0.strtab\0.shstrtab";
-	static const uint32_t name_at[6] = {0, 1, 10, 21, 29, 37};
-	static const uint32_t types[6] = {SHT_NULL,   SHT_PROGBITS, SHT_PROGBITS,
-					  SHT_SYMTAB, SHT_STRTAB,   SHT_STRTAB};
+	static const char names[] = "\0.modinfo\0__versions\0.symtab\0.strtab\0.shstrtab\0.BTF";
+	static const uint32_t name_at[7] = {0, 1, 10, 21, 29, 37, 47};
+	static const uint32_t types[7] = {SHT_NULL,   SHT_PROGBITS, SHT_PROGBITS, SHT_SYMTAB,
+					  SHT_STRTAB, SHT_STRTAB,   SHT_PROGBITS};
 	unsigned int word = spec->bits / 8;
-	struct mf_buf parts[6] = {0};
+	size_t n = spec->btf ? 7 : 6;
+	struct mf_buf parts[7] = {0};
 	uint64_t offset = spec->bits == 64 ? 64 : 52;
 
 	for (size_t i = 0; spec->modinfo && spec->modinfo[i]; i++)
@@ -86,6 +88,8 @@ static inline void elfmake(struct mf_buf *out, const struct elfmake *spec)
 		mf_buf_add(&parts[4], s->name, strlen(s->name) + 1);
 	}
 	mf_buf_add(&parts[5], names, sizeof(names));
+	if (spec->btf)
+		mf_buf_adds(&parts[6], "btf");
 
 	mf_buf_add(out, "\177ELF", 4);
 	mf_buf_addc(out, spec->bits == 64 ? ELFCLASS64 : ELFCLASS32);
@@ -97,7 +101,7 @@ static inline void elfmake(struct mf_buf *out, const struct elfmake *spec)
 	elfmake_uint(out, spec, 4, EV_CURRENT);
 	elfmake_uint(out, spec, word, 0);
 	elfmake_uint(out, spec, word, 0);
-	for (size_t i = 1; i < 6; i++)
+	for (size_t i = 1; i < n; i++)
 		offset += parts[i].len;
 	elfmake_uint(out, spec, word, offset);
 	elfmake_uint(out, spec, 4, 0);
@@ -105,12 +109,12 @@ static inline void elfmake(struct mf_buf *out, const struct elfmake *spec)
 	elfmake_uint(out, spec, 2, 0);
 	elfmake_uint(out, spec, 2, 0);
 	elfmake_uint(out, spec, 2, spec->bits == 64 ? 64 : 40);
-	elfmake_uint(out, spec, 2, 6);
+	elfmake_uint(out, spec, 2, n);
 	elfmake_uint(out, spec, 2, 5);
-	for (size_t i = 1; i < 6; i++)
+	for (size_t i = 1; i < n; i++)
 		mf_buf_add(out, mf_buf_str(&parts[i]), parts[i].len);
 	offset = spec->bits == 64 ? 64 : 52;
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < n; i++) {
 		elfmake_uint(out, spec, 4, name_at[i]);
 		elfmake_uint(out, spec, 4, types[i]);
 		elfmake_uint(out, spec, word, 0);

@@ -6,6 +6,7 @@
 #include "tests/unit/unit.h"
 
 #include "lib/base/cleanup.h"
+#include "lib/core/btf.h"
 #include "lib/core/module.h"
 #include "tests/unit/elfmake.h"
 
@@ -179,6 +180,64 @@ static void names_come_from_the_file_when_the_module_has_none(void **state)
 			 -EBADMSG);
 }
 
+static void classes_of_what_drivers_register(void **state)
+{
+	static const struct {
+		const char *symbol;
+		unsigned int class;
+	} cases[] = {
+		{"__blk_alloc_disk", MF_BOOT_STORAGE},
+		{"__mdiobus_register", MF_BOOT_NETWORK},
+		{"ata_host_activate", MF_BOOT_STORAGE},
+		{"device_add_disk", MF_BOOT_STORAGE},
+		{"ieee80211_register_hw", MF_BOOT_NETWORK},
+		{"nvme_init_ctrl", MF_BOOT_STORAGE},
+		{"register_filesystem", MF_BOOT_FILESYSTEM},
+		{"register_netdev", MF_BOOT_NETWORK},
+		{"scsi_add_host_with_dma", MF_BOOT_STORAGE},
+		{"usbnet_probe", MF_BOOT_NETWORK},
+		{"wiphy_register", MF_BOOT_NETWORK},
+		{"printk", MF_BOOT_NONE},
+		{"", MF_BOOT_NONE},
+		{"~", MF_BOOT_NONE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(mf_boot_class_of_symbol(cases[i].symbol), cases[i].class);
+	assert_string_equal(mf_boot_class_name(MF_BOOT_STORAGE | MF_BOOT_FILESYSTEM),
+			    "storage,filesystem");
+}
+
+static void btf_goes_and_the_rest_stays(void **state)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf elf = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {
+		MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
+		struct mf_module module;
+
+		elf.len = 0;
+		elfmake(&elf, &(struct elfmake){.bits = machines[i].bits,
+						.endian = machines[i].endian,
+						.machine = machines[i].machine,
+						.modinfo = modinfo,
+						.imports = imports,
+						.btf = true});
+		assert_int_equal(
+			mf_module_read(mf_buf_bytes(&elf), "x.ko", 0, &arena, &module, NULL), 0);
+		assert_true(module.has_btf);
+		assert_int_equal(mf_module_drop_btf(elf.data, elf.len), 1);
+		assert_int_equal(
+			mf_module_read(mf_buf_bytes(&elf), "x.ko", 0, &arena, &module, NULL), 0);
+		assert_false(module.has_btf);
+		check_facts(&module, &machines[i]);
+		assert_int_equal(mf_module_drop_btf(elf.data, elf.len), 0);
+	}
+	assert_int_equal(mf_module_drop_btf((uint8_t[]){1, 2, 3}, 3), 0);
+}
+
 static void a_marker_without_signature_is_malformed(void **state)
 {
 	MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
@@ -202,6 +261,8 @@ int main(void)
 		cmocka_unit_test(survives_a_cut_at_any_byte),
 		cmocka_unit_test(survives_any_flipped_byte),
 		cmocka_unit_test(names_come_from_the_file_when_the_module_has_none),
+		cmocka_unit_test(classes_of_what_drivers_register),
+		cmocka_unit_test(btf_goes_and_the_rest_stays),
 		cmocka_unit_test(a_marker_without_signature_is_malformed),
 	};
 

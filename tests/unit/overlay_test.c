@@ -27,12 +27,14 @@ static void add_nvme(struct mf_drvset *set)
 	core->module.srcversion = "0123456789ABCDEF";
 	core->module.params = params;
 	core->module.n_params = 2;
+	assert_int_equal(mf_sha256_hex(firmware.content, firmware.sha256), 0);
+	core->firmware = &firmware; /* one file that both modules name */
+	core->n_firmware = 1;
 	nvme = drvmake(set, "nvme-upd", "9.9", KERNEL, "nvme");
 	nvme->module.depends = drvmake_strings(set, "nvme-core", NULL);
 	nvme->module.aliases = drvmake_strings(set, "pci:v*d*sv*sd*bc01sc08i02*",
 					       "pci:v0000106Bd00002001sv*sd*bc*sc*i*", NULL);
 	nvme->module.softdep_pre = drvmake_strings(set, "crc32c", NULL);
-	assert_int_equal(mf_sha256_hex(firmware.content, firmware.sha256), 0);
 	nvme->firmware = &firmware;
 	nvme->n_firmware = 1;
 }

@@ -110,6 +110,44 @@ static void compressed_sinks_repeat_themselves(void **state)
 	}
 }
 
+/* What the kernel's decompressors insist on, or what tells one run from another. */
+static void compressed_sinks_suit_the_kernel(void **state)
+{
+	static const struct {
+		const struct mf_sink *sink;
+		const char *head; /* first bytes */
+		size_t n;
+	} cases[] = {
+		/* no flags, time 0, unix: RFC 1952, 2.3 */
+		{&mf_sink_cpio_gz, "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", 10},
+		/* stream flags 00 01: CRC32, the .xz file format, 2.1.1.2 */
+		{&mf_sink_cpio_xz,
+		 "\xfd"
+		 "7zXZ\x00\x00\x01",
+		 8},
+		{&mf_sink_cpio_zst, "\x28\xb5\x2f\xfd", 4},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
+		MF_CLEANUP(mf_tree_free) struct mf_tree tree = {0};
+		MF_CLEANUP(mf_map_close) struct mf_map map = {0};
+		struct mf_output output = {.sink = cases[i].sink};
+		char path[256];
+
+		tempdir_make(&dir);
+		make_tree(&tree);
+		output.path = in(&dir, "out", path);
+		assert_int_equal(mf_publish(&tree, &output, NULL), 0);
+		assert_int_equal(mf_map_file(AT_FDCWD, path, &map, NULL), 0);
+		assert_memory_equal(map.bytes.p, cases[i].head, cases[i].n);
+		if (cases[i].sink ==
+		    &mf_sink_cpio_zst) /* RFC 8878, 3.1.1.1: checksum, no size, … */
+			assert_true(map.bytes.p[4] & 4 && map.bytes.p[5] >> 3 <= 23 - 10);
+	}
+}
+
 static void appending_pads_to_four(void **state)
 {
 	MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
@@ -201,6 +239,90 @@ static void temporaries_of_killed_runs_go(void **state)
 	close(fd);
 }
 
+/* Not even a pipe of that name, on which opening waits; and nothing that is only called alike. */
+static void what_looks_like_a_temporary_does_no_harm(void **state)
+{
+	MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
+	MF_CLEANUP(mf_tree_free) struct mf_tree tree = {0};
+	static const char *const names[] = {".out.modferry-tmp-notes", ".out.modferry-tmp-",
+					    ".out.modferry-tmp-0123456789",
+					    ".out.modferry-tmp-0123456G"};
+	struct mf_output output = {.sink = &mf_sink_cpio};
+	char other[256], path[256];
+
+	(void)state;
+	tempdir_make(&dir);
+	make_tree(&tree);
+	assert_int_equal(mkfifo(in(&dir, ".out.modferry-tmp-00000001", other), 0600), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		close(open(in(&dir, names[i], other), O_CREAT | O_WRONLY, 0600));
+	output.path = in(&dir, "out", path);
+	alarm(10);
+	assert_int_equal(mf_publish(&tree, &output, NULL), 0);
+	alarm(0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_int_equal(access(in(&dir, names[i], other), F_OK), 0);
+}
+
+/* Two runs for one name: one may clear away what the other has created, but not locked yet. */
+static void runs_at_the_same_time_all_succeed(void **state)
+{
+	MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
+	char path[256];
+	pid_t children[4];
+
+	(void)state;
+	tempdir_make(&dir);
+	in(&dir, "out", path);
+	for (size_t i = 0; i < 4; i++) {
+		children[i] = fork();
+		assert_true(children[i] >= 0);
+		if (children[i])
+			continue;
+		for (int k = 0; k < 100; k++) {
+			MF_CLEANUP(mf_tree_free) struct mf_tree tree = {0};
+			struct mf_output output = {.sink = &mf_sink_list, .path = path};
+
+			make_tree(&tree);
+			if (mf_publish(&tree, &output, NULL))
+				_exit(1);
+		}
+		_exit(0);
+	}
+	for (size_t i = 0; i < 4; i++) {
+		int status;
+
+		assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(count_files(&dir), 1);
+}
+
+/* An initrd that only root may read (it may hold keys) stays so in its copy. */
+static void a_copy_is_no_more_readable_than_its_base(void **state)
+{
+	MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
+	MF_CLEANUP(mf_tree_free) struct mf_tree tree = {0};
+	struct mf_output output = {.sink = &mf_sink_cpio};
+	char base[256], path[256];
+	mode_t mask = umask(022);
+	struct stat st;
+
+	(void)state;
+	tempdir_make(&dir);
+	make_tree(&tree);
+	output.append_to = in(&dir, "base", base);
+	output.path = in(&dir, "out", path);
+	for (mode_t mode = 0600; mode <= 0755; mode += 0155) {
+		close(open(base, O_CREAT | O_WRONLY, 0600));
+		assert_int_equal(chmod(base, mode), 0);
+		assert_int_equal(mf_publish(&tree, &output, NULL), 0);
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_mode & 07777, mode & 0644);
+	}
+	umask(mask);
+}
+
 static void folders_with_files_are_not_touched(void **state)
 {
 	MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
@@ -221,6 +343,24 @@ static void folders_with_files_are_not_touched(void **state)
 	assert_int_equal(mf_publish(&tree, &output, &err), -EEXIST);
 	assert_non_null(strstr(err.text, "folder with files"));
 	assert_int_equal(count_files(&dir), 1);
+}
+
+static void a_folder_may_be_named_with_a_slash(void **state)
+{
+	MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
+	MF_CLEANUP(mf_tree_free) struct mf_tree tree = {0};
+	struct mf_output output = {.sink = &mf_sink_dir};
+	char path[256], inside[256];
+
+	(void)state;
+	tempdir_make(&dir);
+	make_tree(&tree);
+	output.path = in(&dir, "out//", path);
+	assert_int_equal(mf_publish(&tree, &output, NULL), 0);
+	assert_int_equal(access(in(&dir, "out/modferry/empty", inside), F_OK), 0);
+	output.sink = &mf_sink_cpio;
+	output.path = in(&dir, "file/", path);
+	assert_int_equal(mf_publish(&tree, &output, NULL), -EINVAL);
 }
 
 static void odd_outputs_are_refused(void **state)
@@ -264,9 +404,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(digests_of_sinks),
 		cmocka_unit_test(compressed_sinks_repeat_themselves),
+		cmocka_unit_test(compressed_sinks_suit_the_kernel),
 		cmocka_unit_test(appending_pads_to_four),
 		cmocka_unit_test(a_failed_write_leaves_the_old_output),
 		cmocka_unit_test(temporaries_of_killed_runs_go),
+		cmocka_unit_test(what_looks_like_a_temporary_does_no_harm),
+		cmocka_unit_test(runs_at_the_same_time_all_succeed),
+		cmocka_unit_test(a_copy_is_no_more_readable_than_its_base),
+		cmocka_unit_test(a_folder_may_be_named_with_a_slash),
 		cmocka_unit_test(folders_with_files_are_not_touched),
 		cmocka_unit_test(odd_outputs_are_refused),
 		cmocka_unit_test(a_source_that_changed_is_refused),

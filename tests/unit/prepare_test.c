@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The prepare step: final bytes, BTF, and the firmware that modules name.
+#include <elf.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <zstd.h>
+
+#include "tests/unit/unit.h"
+
+#include "lib/base/cleanup.h"
+#include "lib/core/hash.h"
+#include "lib/io/prepare.h"
+#include "lib/io/scan.h"
+#include "tests/unit/elfmake.h"
+#include "tests/unit/tempdir.h"
+
+static void put(const struct tempdir *dir, const char *name, const void *bytes, size_t n)
+{
+	char path[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", dir->path, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(n == 0 || fwrite(bytes, n, 1, file) == 1);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void put_module(const struct tempdir *dir, const char *const *modinfo, bool is_signed)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf elf = {0};
+
+	elfmake(&elf, &(struct elfmake){
+			      .bits = 64, .machine = EM_X86_64, .modinfo = modinfo, .btf = true});
+	if (is_signed) { /* struct module_signature of PKCS#7 with an impossible length, marker */
+		mf_buf_add(&elf, "\0\0\2\0\0\0\0\0\xff\xff\xff\xff", 12);
+		mf_buf_adds(&elf, "~Module signature appended~\n");
+	}
+	put(dir, "src/m.ko", elf.data, elf.len);
+}
+
+/* Scans, selects and prepares dir/src with firmware in dir/fw1 and dir/fw2. */
+static int prepare(const struct tempdir *dir, struct mf_drvset *set, struct mf_selected_list *list,
+		   struct mf_err *err)
+{
+	const char *dirs[] = {mf_arena_printf(&set->arena, "%s/fw1", dir->path),
+			      mf_arena_printf(&set->arena, "%s/fw2", dir->path)};
+	struct mf_prepare_options options = {.firmware_dirs = {dirs, 2}};
+	char source[256];
+
+	snprintf(source, sizeof(source), "%s/src", dir->path);
+	assert_int_equal(mf_scan(source, MF_MODULE_FACTS, set, err), 0);
+	mf_drvset_sort(set);
+	assert_int_equal(mf_select(set, &(struct mf_selection){0}, list, err), 0);
+	return mf_prepare(set, list, &options, err);
+}
+
+static void make_folders(struct tempdir *dir)
+{
+	static const char *const names[] = {"src", "fw1", "fw2"};
+	char path[256];
+
+	tempdir_make(dir);
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir->path, names[i]);
+		assert_int_equal(mkdir(path, 0755), 0);
+	}
+}
+
+static void firmware_is_found_in_order_and_uncompressed(void **state)
+{
+	static const char *const modinfo[] = {"vermagic=6.1 SMP", "firmware=a.bin",
+					      "firmware=b.bin",	  "firmware=gone.bin",
+					      "firmware=../x",	  NULL};
+	MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	struct mf_selected_list list = {0};
+	const struct mf_driver *driver;
+	char packed[256];
+	size_t n;
+
+	(void)state;
+	make_folders(&dir);
+	put_module(&dir, modinfo, false);
+	put(&dir, "fw1/a.bin", "first", 5);
+	put(&dir, "fw2/a.bin", "second", 6);
+	n = ZSTD_compress(packed, sizeof(packed), "packed", 6, 3);
+	assert_false(ZSTD_isError(n));
+	put(&dir, "fw2/b.bin.zst", packed, n);
+	assert_int_equal(prepare(&dir, &set, &list, NULL), 0);
+	driver = list.v[0].driver;
+	assert_int_equal(driver->n_firmware, 2);
+	assert_string_equal(driver->firmware[0].name, "a.bin");
+	assert_memory_equal(driver->firmware[0].content.p, "first", 5);
+	assert_int_equal(driver->firmware[1].content.n, 6);
+	assert_memory_equal(driver->firmware[1].content.p, "packed", 6);
+	assert_int_equal(set.n_notes, 2);
+	assert_non_null(strstr(set.notes[0].problem, "gone.bin was not found"));
+	assert_non_null(strstr(set.notes[1].problem, "unsafe path"));
+}
+
+static void damaged_firmware_is_a_failure(void **state)
+{
+	static const char *const modinfo[] = {"vermagic=6.1 SMP", "firmware=a.bin", NULL};
+	MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	struct mf_selected_list list = {0};
+	struct mf_err err = {0};
+
+	(void)state;
+	make_folders(&dir);
+	put_module(&dir, modinfo, false);
+	put(&dir, "fw1/a.bin.xz", "no xz at all", 12);
+	assert_true(prepare(&dir, &set, &list, &err) < 0);
+	assert_non_null(strstr(err.text, "m.ko: "));
+	assert_non_null(strstr(err.text, "a.bin.xz"));
+}
+
+static void btf_goes_from_unsigned_modules_only(void **state)
+{
+	static const char *const modinfo[] = {"vermagic=6.1 SMP", NULL};
+
+	(void)state;
+	for (int is_signed = 0; is_signed < 2; is_signed++) {
+		MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
+		MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+		struct mf_selected_list list = {0};
+		const struct mf_driver *driver;
+		struct mf_module module;
+		char sha256[65];
+
+		make_folders(&dir);
+		put_module(&dir, modinfo, is_signed != 0);
+		assert_int_equal(prepare(&dir, &set, &list, NULL), 0);
+		driver = list.v[0].driver;
+		assert_true(driver->module.has_btf);
+		assert_int_equal(
+			mf_module_read(driver->content, "m.ko", 0, &set.arena, &module, NULL), 0);
+		assert_int_equal(module.has_btf, is_signed);
+		assert_int_equal(mf_sha256_hex(driver->content, sha256), 0);
+		assert_string_equal(sha256, driver->sha256);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(firmware_is_found_in_order_and_uncompressed),
+		cmocka_unit_test(damaged_firmware_is_a_failure),
+		cmocka_unit_test(btf_goes_from_unsigned_modules_only),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
