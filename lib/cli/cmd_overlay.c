@@ -232,9 +232,10 @@ static int find_loader(struct run *run, uint64_t *ret_size)
 		return mf_fail(run->err, r, "%s: cannot look at the loader: %s", run->loader,
 			       strerror(-r));
 	if (r || !S_ISREG(st.st_mode))
-		return mf_fail(run->err, -ENOENT,
-			       "%s: there is no loader for %s here; install modferry's for that machine, or name one with --loader",
-			       run->loader, arch);
+		return mf_fail(
+			run->err, -ENOENT,
+			"%s: there is no loader for %s here; install modferry's for that machine (make install), or name one with --loader",
+			run->loader, arch);
 	*ret_size = (uint64_t)st.st_size;
 	return 0;
 }
