@@ -234,7 +234,7 @@ static int find_loader(struct run *run, uint64_t *ret_size)
 	if (r || !S_ISREG(st.st_mode))
 		return mf_fail(
 			run->err, -ENOENT,
-			"%s: there is no loader for %s here; install modferry's for that machine, or name one with --loader",
+			"%s: there is no loader for %s here; install modferry's for that machine (make install), or name one with --loader",
 			run->loader, arch);
 	*ret_size = (uint64_t)st.st_size;
 	return 0;

@@ -253,13 +253,10 @@ int main(void)
 		cmocka_unit_test(a_circle_is_refused),
 		cmocka_unit_test(only_and_kernel_restrict),
 		cmocka_unit_test(a_missing_build_says_the_line_that_makes_it),
-<<<<<<< HEAD
 		cmocka_unit_test(the_message_speaks_of_admitted_packages_only),
 		cmocka_unit_test(all_packages_to_be_built_are_named),
 		cmocka_unit_test(what_is_left_out_for_a_kernel_is_noted),
-=======
 		cmocka_unit_test(advice_survives_a_long_list),
->>>>>>> review
 		cmocka_unit_test(hostile_names_are_quoted_in_advice),
 		cmocka_unit_test(two_drivers_of_one_name_are_refused),
 		cmocka_unit_test(builds_of_one_source_count_once),
