@@ -10,6 +10,7 @@
 #include "lib/base/text.h"
 #include "lib/cli/commands.h"
 #include "lib/cli/match.h"
+#include "lib/cli/sources.h"
 #include "lib/core/archname.h"
 #include "lib/io/file.h"
 #include "lib/io/scan.h"
@@ -145,21 +146,20 @@ static int add_source(struct run *run, const char *source)
 
 static int read_sources(struct run *run)
 {
-	const char *tree = mf_given_value(run->arguments, "dkms-tree");
-	int status = 0;
+	const struct mf_arguments *arguments = run->arguments;
+	int code = mf_sources_scan_tree(arguments, MF_MODULE_FACTS, &run->set, run->err);
 
-	if (tree)
-		status = mf_scan_tree(tree, MF_MODULE_FACTS, &run->set, run->err);
-	else if (!run->arguments->n_operands)
-		status = mf_scan_tree(MF_DKMS_TREE, MF_MODULE_FACTS, &run->set, run->err);
-	for (int i = 0; !status && i < run->arguments->n_operands; i++)
-		status = add_source(run, run->arguments->operands[i]);
-	if (status)
-		return status;
+	for (int i = 0; !code && i < arguments->n_operands; i++) {
+		if (!mf_sources_is_repeated(arguments, i) &&
+		    add_source(run, arguments->operands[i]))
+			code = MF_EXIT_FAILED;
+	}
+	if (code)
+		return code;
 	mf_drvset_sort(&run->set);
 	for (size_t i = 0; i < run->set.n_notes; i++)
 		mf_warn("match", "%s: %s", run->set.notes[i].object, run->set.notes[i].problem);
-	return 0;
+	return MF_EXIT_OK;
 }
 
 static int add_patterns(struct run *run)
@@ -223,12 +223,17 @@ static int run_command(const struct mf_arguments *arguments, struct mf_err *err)
 	struct mf_match_view view = {&run.devices, &run.sources, mf_given(arguments, "all")};
 	const char *arch = mf_given_value(arguments, "arch");
 	size_t n_matched;
-	int status;
+	int status, code;
 
 	run.selection.kernels = mf_given_values(arguments, "kernel");
 	run.selection.only = mf_given_values(arguments, "only");
 	run.selection.arch = arch ? mf_arch_normalise(arch) : NULL;
-	if (read_hardware(&run) || read_sources(&run) || add_patterns(&run))
+	if (read_hardware(&run))
+		return MF_EXIT_FAILED;
+	code = read_sources(&run);
+	if (code)
+		return code;
+	if (add_patterns(&run))
 		return MF_EXIT_FAILED;
 	if (mf_given(arguments, "json"))
 		status = mf_match_print_json(&view, &n_matched, err);

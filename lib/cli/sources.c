@@ -7,8 +7,7 @@
 
 #include "lib/io/scan.h"
 
-/* Whether an operand stood before: the same files would be listed twice. */
-static bool is_repeated(const struct mf_arguments *arguments, int index)
+bool mf_sources_is_repeated(const struct mf_arguments *arguments, int index)
 {
 	for (int i = 0; i < index; i++) {
 		if (!strcmp(arguments->operands[i], arguments->operands[index]))
@@ -17,29 +16,33 @@ static bool is_repeated(const struct mf_arguments *arguments, int index)
 	return false;
 }
 
+int mf_sources_scan_tree(const struct mf_arguments *arguments, unsigned int want,
+			 struct mf_drvset *set, struct mf_err *err)
+{
+	const char *tree = mf_given_value(arguments, "dkms-tree");
+	int r;
+
+	if (!tree && arguments->n_operands)
+		return MF_EXIT_OK;
+	r = mf_scan_tree(tree ? tree : MF_DKMS_TREE, want, set, err);
+	if (r != -ENOENT || tree)
+		return r ? MF_EXIT_FAILED : MF_EXIT_OK;
+	mf_fail(err, r,
+		"there is no DKMS tree at " MF_DKMS_TREE "; name a SOURCE or --dkms-tree DIR");
+	return MF_EXIT_NO;
+}
+
 int mf_sources_scan(const struct mf_arguments *arguments, unsigned int want, struct mf_drvset *set,
 		    struct mf_err *err)
 {
-	const char *tree = mf_given_value(arguments, "dkms-tree");
-	int r = 0;
+	int code = mf_sources_scan_tree(arguments, want, set, err);
 
-	if (tree) {
-		r = mf_scan_tree(tree, want, set, err);
-	} else if (!arguments->n_operands) {
-		r = mf_scan_tree(MF_DKMS_TREE, want, set, err);
-		if (r == -ENOENT) {
-			mf_fail(err, r,
-				"there is no DKMS tree at " MF_DKMS_TREE
-				"; name a SOURCE or --dkms-tree DIR");
-			return MF_EXIT_NO;
-		}
+	for (int i = 0; !code && i < arguments->n_operands; i++) {
+		if (!mf_sources_is_repeated(arguments, i) &&
+		    mf_scan(arguments->operands[i], want, set, err))
+			code = MF_EXIT_FAILED;
 	}
-	for (int i = 0; !r && i < arguments->n_operands; i++) {
-		if (!is_repeated(arguments, i))
-			r = mf_scan(arguments->operands[i], want, set, err);
-	}
-	if (r)
-		return MF_EXIT_FAILED;
-	mf_drvset_sort(set);
-	return MF_EXIT_OK;
+	if (!code)
+		mf_drvset_sort(set);
+	return code;
 }
