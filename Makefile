@@ -12,6 +12,8 @@ BUILD      ?= build
 CC         := $(if $(filter default,$(origin CC)),gcc,$(CC))
 MUSL_CC    ?= musl-gcc
 ARCH       := $(shell uname -m)
+# the scripts of tests import each other; nothing made may lie outside build/
+export PYTHONDONTWRITEBYTECODE := 1
 
 # One build variant a folder: obj (default), clang, asan.
 O          ?= $(BUILD)/obj

@@ -79,7 +79,8 @@ struct mf_bytes mf_sys_map(const char *path)
 	struct stat st;
 	void *place;
 
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size <= 0)
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size <= 0 ||
+	    (uint64_t)st.st_size > SIZE_MAX)
 		return (struct mf_bytes){0};
 	place = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (place == MAP_FAILED)

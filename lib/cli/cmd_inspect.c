@@ -13,6 +13,9 @@
 
 #define LOADER "modferry/load"
 
+/* Of standard input, which is kept in memory: the largest installers have 300 MB. */
+#define MAX_INPUT ((size_t)1 << 30)
+
 static const struct mf_option options[] = {
 	{"segments", 's', NULL, "show the segments only"},
 	{"duplicates", 'd', NULL, "show only paths that stand there several times"},
@@ -218,10 +221,12 @@ static int inspect(const struct mf_arguments *arguments, const char *file, struc
 static int run(const struct mf_arguments *arguments, struct mf_err *err)
 {
 	MF_CLEANUP(mf_map_close) struct mf_map map = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
 	const char *file;
 
 	if (arguments->n_operands != 1) {
-		mf_fail(err, -EINVAL, "expected one FILE; see modferry inspect --help");
+		mf_fail(err, -EINVAL,
+			"expected one FILE; several are one when joined: cat FILE... | modferry inspect -");
 		return MF_EXIT_USAGE;
 	}
 	if (mf_given(arguments, "sha256") && !mf_given(arguments, "json")) {
@@ -229,6 +234,11 @@ static int run(const struct mf_arguments *arguments, struct mf_err *err)
 		return MF_EXIT_USAGE;
 	}
 	file = arguments->operands[0];
+	if (strcmp(file, "-") == 0) {
+		if (mf_read_file(file, MAX_INPUT, &text, err))
+			return MF_EXIT_FAILED;
+		return inspect(arguments, "standard input", mf_buf_bytes(&text), err);
+	}
 	if (mf_map_file(AT_FDCWD, file, &map, err))
 		return MF_EXIT_FAILED;
 	return inspect(arguments, file, map.bytes, err);

@@ -84,19 +84,22 @@ static const struct mf_package *only_package(const struct mf_list *list)
 	return found;
 }
 
-/* The message for a list of nothing. */
-static int explain_empty(const struct mf_list *list, struct mf_err *err)
+/* The message for a list of nothing; source: the only one, or NULL. */
+static int explain_empty(const struct mf_list *list, const char *source, struct mf_err *err)
 {
 	const struct mf_strings *kernels = &list->selection.kernels;
 	const struct mf_package *package = only_package(list);
 	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
 
 	if (!list->set.n_packages) {
+		mf_buf_printf(
+			&text,
+			"%s: no driver found; expected a DKMS tree, a *.dkms.tar.gz, a module or a folder of modules",
+			source ? source : "the sources");
+	} else if (!kernels->n) {
 		mf_buf_adds(
 			&text,
-			"no driver found; expected a DKMS tree, a *.dkms.tar.gz, a module or a folder of modules as SOURCE");
-	} else if (!kernels->n) {
-		mf_buf_adds(&text, "drivers were found, but none fits --arch and --only");
+			"drivers were found, but none fits --arch or --only; see them without these");
 	} else {
 		mf_buf_adds(&text, "no build for kernel ");
 		for (size_t i = 0; i < kernels->n; i++)
@@ -140,7 +143,7 @@ static int list_drivers(const struct mf_arguments *arguments, struct mf_err *err
 		r = mf_list_print_table(&list, err);
 	if (r)
 		return MF_EXIT_FAILED;
-	return is_empty(&list) ? explain_empty(&list, err) : MF_EXIT_OK;
+	return is_empty(&list) ? explain_empty(&list, mf_sources_only(arguments), err) : MF_EXIT_OK;
 }
 
 static int run(const struct mf_arguments *arguments, struct mf_err *err)

@@ -144,14 +144,14 @@ static int add_source(struct run *run, const char *source)
 	return mf_scan(source, MF_MODULE_FACTS, &run->set, run->err);
 }
 
+/* MF_EXIT_OK or the exit code. */
 static int read_sources(struct run *run)
 {
-	const struct mf_arguments *arguments = run->arguments;
-	int code = mf_sources_scan_tree(arguments, MF_MODULE_FACTS, &run->set, run->err);
+	int code = mf_sources_scan_tree(run->arguments, MF_MODULE_FACTS, &run->set, run->err);
 
-	for (int i = 0; !code && i < arguments->n_operands; i++) {
-		if (!mf_sources_is_repeated(arguments, i) &&
-		    add_source(run, arguments->operands[i]))
+	for (int i = 0; !code && i < run->arguments->n_operands; i++) {
+		if (!mf_sources_is_repeated(run->arguments, i) &&
+		    add_source(run, run->arguments->operands[i]))
 			code = MF_EXIT_FAILED;
 	}
 	if (code)
@@ -207,13 +207,15 @@ int mf_match_device(const struct mf_match_sources *sources, const struct mf_devi
 /* Nothing serves anything: the drivers may be for other kernels, or other hardware. */
 static int fail_empty(struct run *run)
 {
-	bool is_empty = !run->sources.patterns.n && !run->sources.n_indexes;
+	const char *source = mf_sources_only(run->arguments);
 
-	mf_fail(run->err, -ENOENT,
-		is_empty ? "no driver with aliases in the sources for what was asked; see "
-			   "modferry list"
-			 : "none of %zu devices has a driver in the sources",
-		run->devices.n);
+	if (!run->sources.patterns.n && !run->sources.n_indexes)
+		mf_fail(run->err, -ENOENT,
+			"%s: no driver with aliases for what was asked; see: modferry list",
+			source ? source : "the sources");
+	else
+		mf_fail(run->err, -ENOENT, "%s: no driver for any of %zu devices",
+			source ? source : "the sources", run->devices.n);
 	return MF_EXIT_NO;
 }
 
@@ -223,16 +225,16 @@ static int run_command(const struct mf_arguments *arguments, struct mf_err *err)
 	struct mf_match_view view = {&run.devices, &run.sources, mf_given(arguments, "all")};
 	const char *arch = mf_given_value(arguments, "arch");
 	size_t n_matched;
-	int status, code;
+	int status;
 
 	run.selection.kernels = mf_given_values(arguments, "kernel");
 	run.selection.only = mf_given_values(arguments, "only");
 	run.selection.arch = arch ? mf_arch_normalise(arch) : NULL;
 	if (read_hardware(&run))
 		return MF_EXIT_FAILED;
-	code = read_sources(&run);
-	if (code)
-		return code;
+	status = read_sources(&run);
+	if (status)
+		return status;
 	if (add_patterns(&run))
 		return MF_EXIT_FAILED;
 	if (mf_given(arguments, "json"))

@@ -21,7 +21,7 @@
 #define RDINIT "rdinit=/modferry/load"
 
 static const struct mf_option options[] = {
-	{"for", 0, "NAME", "target that will boot it, as `list --targets` names it"},
+	{"for", 0, "NAME", "target that will boot it, see `modferry list --targets`"},
 	{"initrd", 0, "FILE", "the initrd it will stand beside: probed for kernel and framework"},
 	{"kernel", 'k', "RELEASE", "drivers for this kernel; may be repeated"},
 	{"arch", 0, "ARCH", "drivers for this machine (uname -m)"},
@@ -29,7 +29,7 @@ static const struct mf_option options[] = {
 	{"hook", 0, "NAME", "start by rdinit, dracut or initramfs-tools instead of what fits"},
 	{"firmware-dir", 0, "DIR", "where firmware is looked for first; may be repeated"},
 	{"loader", 0, "FILE", "the loader to put in instead of the installed one"},
-	{"dkms-tree", 0, "DIR", "DKMS tree to use when no SOURCE is given"},
+	{"dkms-tree", 0, "DIR", "DKMS tree to read, default /var/lib/dkms when no SOURCE is given"},
 	{"format", 0, "NAME", "cpio.gz (default), cpio, cpio.xz, cpio.zst, tar, dir, list"},
 	{"append-to", 0, "INITRD", "write a copy of INITRD with the overlay behind it"},
 	{"output", 'o', "FILE", "where to write; - is standard output"},
@@ -170,6 +170,8 @@ static int select_drivers(struct run *run)
 		r = choose_kernels(run);
 	if (!r)
 		r = mf_select(&run->set, &run->selection, &run->selected, run->err);
+	if (!r)
+		r = mf_selection_note_missing(&run->set, &run->selection, &run->selected);
 	return r ? r : check_machines(run);
 }
 
@@ -216,7 +218,7 @@ static int find_loader(struct run *run, uint64_t *ret_size)
 	const char *folder = getenv("MODFERRY_LIBEXECDIR");
 	const char *arch = run->selected.v[0].build->arch;
 	struct stat st;
-	int n;
+	int n, r;
 
 	if (given)
 		n = snprintf(run->loader, sizeof(run->loader), "%s", given);
@@ -225,10 +227,14 @@ static int find_loader(struct run *run, uint64_t *ret_size)
 			     folder && *folder ? folder : MF_LIBEXECDIR, arch);
 	if (n < 0 || (size_t)n >= sizeof(run->loader))
 		return mf_fail(run->err, -ENAMETOOLONG, "the path of the loader is too long");
-	if (stat(run->loader, &st) || !S_ISREG(st.st_mode))
+	r = stat(run->loader, &st) ? -errno : 0;
+	if (r && r != -ENOENT)
+		return mf_fail(run->err, r, "%s: cannot look at the loader: %s", run->loader,
+			       strerror(-r));
+	if (r || !S_ISREG(st.st_mode))
 		return mf_fail(
 			run->err, -ENOENT,
-			"%s: there is no loader for %s here; install modferry's for that machine, or name one with --loader",
+			"%s: there is no loader for %s here; install modferry's for that machine (make install), or name one with --loader",
 			run->loader, arch);
 	*ret_size = (uint64_t)st.st_size;
 	return 0;
@@ -269,10 +275,16 @@ static int print_summary(const struct run *run, const struct mf_output *output)
 			      s->driver->module.version ? s->driver->module.version : "-",
 			      s->build->kernel, s->build->arch, s->driver->sha256);
 	}
+	if (mf_has_prefix(output->sink->name, "cpio"))
+		mf_buf_adds(
+			&text,
+			output->append_to
+				? "boot: give it to the boot loader in place of the initrd in front\n"
+				: "boot: give it to the boot loader as second initrd; lines to paste: modferry-overlay(7)\n");
 	if (run->hook == MF_HOOK_RDINIT)
 		mf_buf_printf(
 			&text,
-			"start: put %s first on the kernel command line, only beside this initrd\n",
+			"start: put %s first on the kernel command line, only in entries that boot it\n",
 			RDINIT);
 	else
 		mf_buf_printf(&text,
@@ -359,7 +371,7 @@ static int run_overlay(const struct mf_arguments *arguments, struct mf_err *err)
 const struct mf_command mf_command_overlay = {
 	.name = "overlay",
 	.summary = "make an extra initrd: drivers, loader and hook",
-	.operands = "[SOURCE...]",
+	.operands = "-o FILE --for NAME|--initrd FILE [SOURCE...]",
 	.options = options,
 	.run = run_overlay,
 };

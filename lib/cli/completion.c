@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/cli/options.h"
+#include "lib/core/target.h"
 
 #define MARK \
 	"# SPDX-License-Identifier: GPL-2.0-or-later\n# Completion of modferry, printed by its option tables.\n"
@@ -26,6 +27,45 @@ static void add_quoted(struct mf_buf *out, const char *text)
 	}
 }
 
+/* Whether the words that an option takes are known. */
+static bool has_values(const struct mf_option *option)
+{
+	return !strcmp(option->name, "for") || !strcmp(option->name, "format") ||
+	       !strcmp(option->name, "hook");
+}
+
+/* The words that an option takes, a blank between two. */
+static void add_values(struct mf_buf *out, const struct mf_option *option)
+{
+	static const enum mf_hook hooks[] = {MF_HOOK_RDINIT, MF_HOOK_DRACUT,
+					     MF_HOOK_INITRAMFS_TOOLS};
+	size_t start = out->len;
+	size_t n;
+	const struct mf_target *targets = mf_target_table(&n);
+
+	for (size_t i = 0; !strcmp(option->name, "for") && i < n; i++)
+		mf_buf_printf(out, "%s%s", out->len > start ? " " : "", targets[i].name);
+	for (size_t i = 0; !strcmp(option->name, "format") && mf_sinks[i]; i++)
+		mf_buf_printf(out, "%s%s", out->len > start ? " " : "", mf_sinks[i]->name);
+	for (size_t i = 0; !strcmp(option->name, "hook") && i < sizeof(hooks) / sizeof(*hooks); i++)
+		mf_buf_printf(out, "%s%s", out->len > start ? " " : "", mf_hook_name(hooks[i]));
+}
+
+/* What bash offers behind the options of a command that take no path. */
+static void bash_values(struct mf_buf *out, const struct mf_command *command)
+{
+	const struct mf_option *option = command->options;
+
+	for (; option && option->name; option++) {
+		if (!option->argument || takes_path(option))
+			continue;
+		mf_buf_printf(out, "\t'%s --%s')", command->name, option->name);
+		mf_buf_adds(out, " mapfile -t COMPREPLY < <(compgen -W \"");
+		add_values(out, option);
+		mf_buf_adds(out, "\" -- \"$word\"); return ;;\n");
+	}
+}
+
 static void bash_words(struct mf_buf *out, const struct mf_option *options)
 {
 	for (; options && options->name; options++)
@@ -42,15 +82,8 @@ static void bash(struct mf_buf *out)
 		mf_buf_printf(out, "%s ", mf_commands[i]->name);
 	mf_buf_adds(out, "--help --version\" -- \"$word\")\n\t\treturn\n\tfi\n"
 			 "\tcase \"${COMP_WORDS[1]} $before\" in\n");
-	for (size_t i = 0; mf_commands[i]; i++) {
-		const struct mf_option *option = mf_commands[i]->options;
-
-		for (; option && option->name; option++) {
-			if (option->argument && !takes_path(option))
-				mf_buf_printf(out, "\t'%s --%s') return ;;\n", mf_commands[i]->name,
-					      option->name);
-		}
-	}
+	for (size_t i = 0; mf_commands[i]; i++)
+		bash_values(out, mf_commands[i]);
 	mf_buf_adds(out, "\tesac\n\tcase \"${COMP_WORDS[1]}\" in\n");
 	for (size_t i = 0; mf_commands[i]; i++) {
 		mf_buf_printf(out, "\t%s) options='", mf_commands[i]->name);
@@ -76,6 +109,20 @@ static void zsh_text(struct mf_buf *out, const char *text)
 	}
 }
 
+/* What completes an option's argument: files, the words it takes, or nothing. */
+static void zsh_action(struct mf_buf *out, const struct mf_option *option)
+{
+	if (takes_path(option)) {
+		mf_buf_adds(out, ":_files");
+	} else if (has_values(option)) {
+		mf_buf_adds(out, ":(");
+		add_values(out, option);
+		mf_buf_addc(out, ')');
+	} else {
+		mf_buf_adds(out, ": ");
+	}
+}
+
 static void zsh_options(struct mf_buf *out, const struct mf_option *options)
 {
 	for (; options && options->name; options++) {
@@ -85,7 +132,7 @@ static void zsh_options(struct mf_buf *out, const struct mf_option *options)
 		if (options->argument) {
 			mf_buf_addc(out, ':');
 			zsh_text(out, options->argument);
-			mf_buf_adds(out, takes_path(options) ? ":_files" : ": ");
+			zsh_action(out, options);
 		}
 		mf_buf_adds(out, "' \\\n");
 	}
@@ -114,6 +161,16 @@ static void zsh(struct mf_buf *out)
 	mf_buf_adds(out, "\tesac\n}\n_modferry \"$@\"\n");
 }
 
+static void fish_argument(struct mf_buf *out, const struct mf_option *option)
+{
+	mf_buf_adds(out, takes_path(option) ? " -rF" : " -x");
+	if (!has_values(option))
+		return;
+	mf_buf_adds(out, " -a '");
+	add_values(out, option);
+	mf_buf_addc(out, '\'');
+}
+
 static void fish_options(struct mf_buf *out, const char *command, const struct mf_option *options)
 {
 	for (; options && options->name; options++) {
@@ -122,7 +179,7 @@ static void fish_options(struct mf_buf *out, const char *command, const struct m
 		if (options->short_name)
 			mf_buf_printf(out, " -s %c", options->short_name);
 		if (options->argument)
-			mf_buf_adds(out, takes_path(options) ? " -rF" : " -x");
+			fish_argument(out, options);
 		mf_buf_adds(out, " -d '");
 		add_quoted(out, options->help);
 		mf_buf_adds(out, "'\n");

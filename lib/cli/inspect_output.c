@@ -148,12 +148,14 @@ int mf_inspect_print(const struct mf_inspect_view *view, const struct mf_rootfs 
 					   "ENTRIES", "NOTE"});
 	for (size_t i = 0; i < rootfs->n_segments; i++)
 		add_segment(&segments, rootfs, i);
-	rc = mf_table_print(&segments, err);
+	rc = rootfs->n_segments ? mf_table_print(&segments, err) : 0;
 	if (rc || view->is_segments_only)
 		return rc;
 	rc = add_entries(&entries, view, rootfs);
 	if (rc)
 		return mf_fail(err, rc, "out of memory");
+	if (entries.n_rows == 1) /* the heading alone: a message says why */
+		return 0;
 	rc = mf_print("\n", 1, err);
 	return rc ? rc : mf_table_print(&entries, err);
 }

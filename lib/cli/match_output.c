@@ -105,11 +105,14 @@ static int print_missing(const struct mf_match_view *view, const struct mf_devic
 	}
 	if (table.n_rows > 1)
 		status = mf_table_print(&table, err);
-	if (status || !n_quiet)
-		return status;
-	mf_buf_printf(&text, "%zu more without a driver (acpi, platform, cpu…): see --all\n",
-		      n_quiet);
-	return mf_print(mf_buf_str(&text), text.len, err);
+	if (n_quiet)
+		mf_buf_printf(&text,
+			      "%zu more without a driver (acpi, platform, cpu…): see --all\n",
+			      n_quiet);
+	if (table.n_rows > 1 && !view->sources->n_indexes)
+		mf_buf_adds(&text, "stock drivers were not asked; ask both with SOURCEs "
+				   "such as: /var/lib/dkms /lib/modules/RELEASE\n");
+	return status ? status : mf_print(mf_buf_str(&text), text.len, err);
 }
 
 int mf_match_print(const struct mf_match_view *view, size_t *ret_matched, struct mf_err *err)

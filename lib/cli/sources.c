@@ -16,6 +16,17 @@ bool mf_sources_is_repeated(const struct mf_arguments *arguments, int index)
 	return false;
 }
 
+const char *mf_sources_only(const struct mf_arguments *arguments)
+{
+	const char *tree = mf_given_value(arguments, "dkms-tree");
+
+	if (arguments->n_operands + (tree != NULL) > 1)
+		return NULL;
+	if (tree)
+		return tree;
+	return arguments->n_operands ? arguments->operands[0] : MF_DKMS_TREE;
+}
+
 int mf_sources_scan_tree(const struct mf_arguments *arguments, unsigned int want,
 			 struct mf_drvset *set, struct mf_err *err)
 {
@@ -25,11 +36,13 @@ int mf_sources_scan_tree(const struct mf_arguments *arguments, unsigned int want
 	if (!tree && arguments->n_operands)
 		return MF_EXIT_OK;
 	r = mf_scan_tree(tree ? tree : MF_DKMS_TREE, want, set, err);
-	if (r != -ENOENT || tree)
-		return r ? MF_EXIT_FAILED : MF_EXIT_OK;
-	mf_fail(err, r,
-		"there is no DKMS tree at " MF_DKMS_TREE "; name a SOURCE or --dkms-tree DIR");
-	return MF_EXIT_NO;
+	if (r == -ENOENT && !tree) {
+		mf_fail(err, r,
+			"there is no DKMS tree at " MF_DKMS_TREE
+			"; name a SOURCE or --dkms-tree DIR");
+		return MF_EXIT_NO;
+	}
+	return r ? MF_EXIT_FAILED : MF_EXIT_OK;
 }
 
 int mf_sources_scan(const struct mf_arguments *arguments, unsigned int want, struct mf_drvset *set,

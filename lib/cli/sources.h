@@ -21,3 +21,6 @@ int mf_sources_scan_tree(const struct mf_arguments *arguments, unsigned int want
  */
 int mf_sources_scan(const struct mf_arguments *arguments, unsigned int want, struct mf_drvset *set,
 		    struct mf_err *err);
+
+/* The one source that is asked, for a message about all there is in it; NULL: there are several. */
+const char *mf_sources_only(const struct mf_arguments *arguments);

@@ -16,7 +16,7 @@ const char *mf_layer_name(enum mf_layer layer)
 {
 	switch (layer) {
 	case MF_LAYER_BUILTIN: return "built-in";
-	case MF_LAYER_SHIPPED: return "shipped";
+	case MF_LAYER_SHIPPED: return "update";
 	case MF_LAYER_STOCK: return "stock";
 	}
 	return "?";

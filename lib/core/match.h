@@ -14,7 +14,7 @@ enum mf_layer {
 	MF_LAYER_STOCK,	  /* of a kernel's module folder */
 };
 
-/* "built-in", "shipped", "stock". */
+/* "built-in", "update" (shipped, as in modferry-report(5)), "stock". */
 const char *mf_layer_name(enum mf_layer layer);
 
 struct mf_pattern {

@@ -179,7 +179,10 @@ int mf_report_join_records(struct mf_bytes log, struct mf_buf *out_json, struct 
 		return mf_buf_status(out_json);
 	}
 	if (!run.total)
-		return mf_fail(err, -ENODATA, "no \"" MARK "\" lines in this log");
+		return mf_fail(
+			err, -ENODATA,
+			"no \"" MARK
+			"\" lines in this log; they are of level debug, which consoles show with ignore_loglevel only: take what dmesg prints");
 	run_miss(&run, run.last + 1, run.total + 1);
 	return mf_fail(
 		err, -EBADMSG,

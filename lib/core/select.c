@@ -173,7 +173,13 @@ static int make_unique(struct search *search)
 	return 0;
 }
 
-/* Kernel releases (of the asked arch) that have a usable build, for the message; "none". */
+/* Whether --only leaves some module of a package in. */
+static bool is_admitted(const struct search *search, const struct mf_package *package)
+{
+	return mf_only_admits(&search->selection->only, package, NULL);
+}
+
+/* Kernel releases that admitted packages have a usable build for, for the message; "none". */
 static void list_kernels(struct search *search, struct mf_buf *out)
 {
 	struct mf_strings seen = {0};
@@ -181,7 +187,7 @@ static void list_kernels(struct search *search, struct mf_buf *out)
 	for (size_t i = 0; i < search->set->n_packages; i++) {
 		const struct mf_package *package = &search->set->packages[i];
 
-		for (size_t k = 0; k < package->n_builds; k++) {
+		for (size_t k = 0; is_admitted(search, package) && k < package->n_builds; k++) {
 			const struct mf_build *build = &package->builds[k];
 
 			if (!is_usable(build) || !build->n_drivers ||
@@ -197,25 +203,54 @@ static void list_kernels(struct search *search, struct mf_buf *out)
 		mf_buf_adds(out, "none");
 }
 
+/* What is to be said where DKMS tried to build a package for that kernel and failed, else NULL. */
+static const char *failed_note(const struct mf_package *package, const char *kernel)
+{
+	for (size_t i = 0; i < package->n_builds; i++) {
+		const struct mf_build *build = &package->builds[i];
+
+		if (build->state == MF_BUILD_FAILED && build->kernel &&
+		    strcmp(build->kernel, kernel) == 0)
+			return build->note;
+	}
+	return NULL;
+}
+
+/* The line that builds the first admitted package, the names of the others, what failed before. */
+static void add_what_to_do(struct search *search, const char *kernel, struct mf_buf *out)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf others = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf failed = {0};
+	const struct mf_package *first = NULL;
+
+	for (size_t i = 0; i < search->set->n_packages; i++) {
+		const struct mf_package *package = &search->set->packages[i];
+
+		if (!package->name || !is_admitted(search, package))
+			continue;
+		if (failed_note(package, kernel))
+			mf_buf_printf(&failed, "; %s: %s", package->name,
+				      failed_note(package, kernel));
+		if (first)
+			mf_buf_printf(&others, "%s %s/%s", others.len ? "," : "; likewise",
+				      package->name, package->version ? package->version : "?");
+		else
+			first = package;
+	}
+	mf_advise_build(out, first ? first->name : NULL, first ? first->version : NULL, kernel);
+	mf_buf_adds(out, " (needs ");
+	mf_advise_headers(out, kernel);
+	mf_buf_printf(out, ")%s%s", mf_buf_str(&others), mf_buf_str(&failed));
+}
+
 /* Nothing fits the asked kernel: says what there is and the line that builds what is missing. */
 static int fail_kernel(struct search *search, const char *kernel)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf there = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf what_to_do = {0};
-	const struct mf_package *package = NULL;
 
-	for (size_t i = 0; i < search->set->n_packages && !package; i++) {
-		const struct mf_package *candidate = &search->set->packages[i];
-
-		if (candidate->name && mf_only_admits(&search->selection->only, candidate, NULL))
-			package = candidate;
-	}
 	list_kernels(search, &there);
-	mf_advise_build(&what_to_do, package ? package->name : NULL,
-			package ? package->version : NULL, kernel);
-	mf_buf_adds(&what_to_do, " (needs ");
-	mf_advise_headers(&what_to_do, kernel);
-	mf_buf_adds(&what_to_do, ")");
+	add_what_to_do(search, kernel, &what_to_do);
 	return mf_fail(search->err, -ENOENT,
 		       "no %s%sbuild for kernel %s (builds there are for: %s); build it with: %s",
 		       search->selection->arch ? search->selection->arch : "",
@@ -310,5 +345,44 @@ int mf_select(struct mf_drvset *set, const struct mf_selection *selection,
 		r = order(&search);
 	if (!r)
 		*out = list;
+	return r;
+}
+
+/* Whether a package, of any version and from any source, has a driver for a kernel in the list. */
+static bool has_driver(const struct mf_selected_list *list, const char *package, const char *kernel)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct mf_selected *selected = &list->v[i];
+
+		if (selected->package->name && strcmp(selected->package->name, package) == 0 &&
+		    strcmp(selected->build->kernel, kernel) == 0)
+			return true;
+	}
+	return false;
+}
+
+int mf_selection_note_missing(struct mf_drvset *set, const struct mf_selection *selection,
+			      const struct mf_selected_list *list)
+{
+	struct search search = {.set = set, .selection = selection};
+	int r = 0;
+
+	for (size_t i = 0; i < set->n_packages * selection->kernels.n && !r; i++) {
+		const struct mf_package *package = &set->packages[i / selection->kernels.n];
+		const char *kernel = selection->kernels.v[i % selection->kernels.n];
+		MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+
+		if (!package->name || !is_admitted(&search, package) ||
+		    has_driver(list, package->name, kernel))
+			continue;
+		mf_buf_printf(&text,
+			      "no build for kernel %s, it is left out; build it with: ", kernel);
+		mf_advise_build(&text, package->name, package->version, kernel);
+		if (failed_note(package, kernel))
+			mf_buf_printf(&text, "; %s", failed_note(package, kernel));
+		r = mf_buf_status(&text);
+		if (!r)
+			r = mf_drvset_note(set, package->name, mf_buf_str(&text));
+	}
 	return r;
 }

@@ -41,3 +41,10 @@ bool mf_only_admits(const struct mf_strings *only, const struct mf_package *pack
  */
 int mf_select(struct mf_drvset *set, const struct mf_selection *selection,
 	      struct mf_selected_list *out, struct mf_err *err);
+
+/*
+ * Notes in the set each admitted package that has nothing in the list for an asked kernel which
+ * others have drivers for: what is silently left out fails at boot. 0 or -ENOMEM.
+ */
+int mf_selection_note_missing(struct mf_drvset *set, const struct mf_selection *selection,
+			      const struct mf_selected_list *list);

@@ -51,6 +51,10 @@ static int walk_entry(struct walk *walk, const struct mf_folder *folder, size_t 
 		r = walk_folder(walk, folder->fd, entry->name);
 	else if (entry->type != MF_TYPE_OTHER && mf_scan_is_module(entry->name))
 		r = walk_file(walk, folder->fd);
+	else if (strstr(entry->name, ".dkms.tar"))
+		r = mf_scan_note(
+			walk->scanner, mf_buf_str(&walk->path),
+			"not opened: a tarball in a folder must be named as a SOURCE itself");
 	walk->path.len = n;
 	walk->path.data[n] = '\0';
 	return r;

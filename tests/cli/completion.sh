@@ -26,6 +26,12 @@ test_bash() {
 	has out '^--json$'
 	complete_words modferry list --kernel ""
 	has_not out '.' # a kernel release: nothing to offer
+	complete_words modferry overlay --for debian1
+	[ "$(tr '\n' ' ' <"$work/out")" = 'debian12 debian13 ' ] || fail "--for does not offer the targets"
+	complete_words modferry overlay --hook ""
+	has out '^initramfs-tools$'
+	complete_words modferry overlay --format cp
+	has out '^cpio\.gz$'
 	touch "$work/file.ko"
 	complete_words modferry list "$work/fi"
 	has out '/file\.ko$'
@@ -36,6 +42,8 @@ for shell in zsh fish; do
 	run 0 --completion "$shell"
 	has out list
 	has out dkms-tree
+	has out 'debian12 debian13'
+	has out 'cpio cpio\.gz'
 	command -v "$shell" >/dev/null || continue
 	"$shell" -n "$work/out" || fail "$shell does not parse its script"
 done

@@ -100,6 +100,14 @@ test_values() {
 	done <"$work/hooks"
 }
 
+# A quoting macro reaches to the end of its line: two on one line are quotes within quotes, which none of ours means.
+test_quotes() {
+	for page in $(pages); do
+		# shellcheck disable=SC1112 # these quotes are what is looked for
+		! mandoc -T utf8 "$page" | grep -q '’’\|””' || complain "$page: quotes end together"
+	done
+}
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 test_commands
@@ -107,5 +115,6 @@ test_references
 test_command_line
 test_manifest
 test_values
+test_quotes
 [ "$failed" -eq 0 ] || exit 1
 echo "docs: $(commands | wc -l) commands, $(pages | wc -l) pages agree with the program"

@@ -128,9 +128,12 @@ test_exits() {
 	inspect 2 --no-such-option "$work/base.cpio"
 	inspect 2 "$work/base.cpio" "$work/base.cpio"
 	inspect 1 "$work/missing"
+	cat "$work/base.cpio" "$work/base.cpio" | "$modferry" inspect -s - >"$work/out"
+	[ "$(grep -c raw "$work/out")" -eq 2 ] || fail "standard input is not read"
 	: >"$work/empty"
 	inspect 3 "$work/empty"
 	inspect 3 -p 'no/such*' "$work/base.cpio"
+	! grep -q '^SEGMENT *MODE' "$work/out" || fail "a heading without a line under it"
 	inspect 0 -p 'usr' "$work/base.cpio"
 	has 'usr/lib/driver.ko' out
 	inspect 3 -x no/such "$work/base.cpio"

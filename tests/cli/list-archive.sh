@@ -35,7 +35,7 @@ test_forms() {
 	list 0 twice.dkms.tar.gz
 	has out '^note: .*alpha\.ko\): stands there twice'
 	list 3 no-modules.dkms.tar.gz
-	one_message 'list: no driver found'
+	one_message 'list: .*: no driver found; expected'
 	[ -z "$(find "$work" -name should-not-be)" ] || fail "a dkms.conf was run"
 }
 
@@ -44,6 +44,15 @@ test_combined() {
 	[ "$(wc -l <"$work/out")" -eq 3 ] || fail "two tarballs (one named twice) do not make two lines"
 	run 0 list --only box "$tar/good.dkms.tar.gz" "$tar/conf.dkms.tar.gz"
 	[ "$(wc -l <"$work/out")" -eq 2 ] || fail "--only does not choose"
+}
+
+# A folder is looked through for modules; tarballs in it are not passed over in silence.
+test_folder() {
+	mkdir "$work/hosts"
+	cp "$tar/good.dkms.tar.gz" "$work/hosts"
+	run 3 list "$work/hosts"
+	has out '^note: .*/hosts/good\.dkms\.tar\.gz: not opened: '
+	has err '^modferry: list: .*/hosts: no driver found; expected'
 }
 
 test_hostile() {
@@ -108,6 +117,7 @@ PYTHON
 
 test_forms
 test_combined
+test_folder
 test_hostile
 test_bomb
 test_json

@@ -137,7 +137,7 @@ test_options() {
 	one_message 'list: '
 	mkdir "$work/empty"
 	run 3 list "$work/empty"
-	one_message 'list: no driver found'
+	one_message 'list: .*: no driver found; expected'
 	run 1 list "$work/missing"
 	one_message 'list: .*/missing: No such file or directory; expected a DKMS tree'
 	run 1 list --dkms-tree "$work/missing"

@@ -46,7 +46,7 @@ test_match_index() {
 	run 3 match --only igb --hardware "$work/devices" "$work/lib/modules/$kernel"
 	printf 'usb:v1\nacpi:X:\n' >"$work/unknown"
 	run 3 match --hardware "$work/unknown" "$work/lib/modules/$kernel"
-	one_message 'match: none of 2 devices'
+	one_message 'match: .*: no driver for any of 2 devices'
 	has out '^usb:v1 '
 	has_not out 'acpi:X'
 	run 3 match --all --hardware "$work/unknown" "$work/lib/modules/$kernel"
@@ -67,8 +67,16 @@ test_match_order() {
 	sed -n 's/^\(igb[a-z_]*\) .*/\1/p' "$work/out" | tr '\n' ' ' >"$work/order"
 	[ "$(cat "$work/order")" = 'igb_upd igb ' ] || fail "order: $(cat "$work/order")"
 	run 3 match --arch aarch64 --hardware "$work/devices" "$work/built"
-	one_message 'match: no driver with aliases'
+	one_message "match: $work/built: no driver with aliases"
 	run 0 match --dkms-tree "$work/built" --hardware "$work/devices" "$work/built/igb_upd.ko"
+	has_not out 'stock drivers'
+	run 0 match --json --hardware "$work/devices" "$work/lib/modules/$kernel" "$work/built"
+	has out '"layer": "update"'
+	has out '"layer": "stock"'
+	run 3 match --hardware "$work/unknown" "$work/built"
+	has out '^stock drivers were not asked; '
+	run 3 match --hardware "$work/unknown" "$work/built" "$work/lib/modules/$kernel"
+	has_not out 'stock drivers'
 }
 
 test_match_partial() {

@@ -71,6 +71,16 @@ rm -r "$work/two/lib/modules/$k"
 says 'dkms build upd/1 -k 6.1.0-2-amd64' 3 overlay --initrd "$work/two.cpio" -o "$work/out/o"
 only_old 'no build for the kernel of the initrd'
 
+# a package without a build for the asked kernel is left out, but not in silence
+mkdir -p "$work/tree/late/2/source"
+touch "$work/tree/late/2/source/dkms.conf"
+overlay --for generic -k "$k" -o "$work/partly" >"$work/stdout" 2>"$work/stderr"
+grep -q "^modferry: overlay: warning: late: no build for kernel $k, it is left out; build it with: dkms build late/2 -k $k" \
+	"$work/stderr"
+overlay --for generic -k "$k" --only upd -o "$work/partly" 2>"$work/stderr" >"$work/stdout"
+[ ! -s "$work/stderr" ]
+rm -r "$work/tree/late"
+
 # a limit on file size, as a full disk seen from write(2)
 (
 	trap '' XFSZ

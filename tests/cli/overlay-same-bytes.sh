@@ -5,6 +5,8 @@ set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"
+cp "$MODFERRY" "$work/modferry" # another user runs it, too, to whom the checkout may be closed
+MODFERRY=$work/modferry
 
 # tree ORDER...: a DKMS tree whose modules are created in that order
 tree() {

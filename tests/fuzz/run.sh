@@ -8,15 +8,17 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 seconds=$1
 shift
-failed=0
-for target in "$@"; do
+
+# run_target TARGET: one line, and on failure the log's end before it
+run_target() {
+	target=$1
 	name=$(basename "$target")
 	corpus=tests/fuzz/corpus/$name
 	log=$target.log
 	for kind in accept reject; do
 		if ! find "$corpus" -name "$kind-*" 2>/dev/null | grep -q .; then
 			echo "fuzz: $name: no $kind-* in $corpus"
-			failed=1
+			return 1
 		fi
 	done
 	if [ "$seconds" -eq 0 ]; then
@@ -29,11 +31,26 @@ for target in "$@"; do
 	if ! "$target" "$@" >"$log" 2>&1; then
 		tail -n 30 "$log"
 		echo "fuzz: $name: failed, see $log"
-		failed=1
-		continue
+		return 1
 	fi
 	edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
 	runs=$(sed -n 's/^Done \([0-9]*\) runs.*/\1/p; s/^stat::number_of_executed_units: //p' "$log" | tail -n 1)
 	echo "fuzz: $name: $(find "$corpus" -type f | wc -l) inputs in the corpus, ${runs:-0} runs, ${edges:-?} edges covered"
+}
+
+# Two at a time.
+failed=0
+while [ $# -gt 0 ]; do
+	run_target "$1" &
+	first=$!
+	second=""
+	if [ $# -gt 1 ]; then
+		run_target "$2" &
+		second=$!
+		shift
+	fi
+	shift
+	wait "$first" || failed=1
+	[ -z "$second" ] || wait "$second" || failed=1
 done
 exit "$failed"

@@ -102,6 +102,68 @@ static void a_missing_build_says_the_line_that_makes_it(void **state)
 				      " (needs the package linux-headers-" K50 ")");
 }
 
+static void the_message_speaks_of_admitted_packages_only(void **state)
+{
+	struct mf_selection selection = {.kernels = DRVMAKE_STRINGS(K50),
+					 .only = DRVMAKE_STRINGS("x")};
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	struct mf_selected_list list = {0};
+	struct mf_err err = {0};
+
+	(void)state;
+	drvmake(&set, "w", "1", K50, "b");
+	drvmake(&set, "x", "1", K56, "a");
+	drvmake(&set, "x", "1", K50, "a");
+	set.packages[1].builds[1].state = MF_BUILD_FAILED;
+	set.packages[1].builds[1].note = "its last build failed";
+	assert_int_equal(mf_select(&set, &selection, &list, &err), -ENOENT);
+	assert_string_equal(err.text,
+			    "no build for kernel " K50 " (builds there are for: " K56
+			    " (x86_64)); build it with: dkms build x/1 -k " K50
+			    " (needs the package linux-headers-" K50 "); x: its last build failed");
+}
+
+static void all_packages_to_be_built_are_named(void **state)
+{
+	struct mf_selection selection = {.kernels = DRVMAKE_STRINGS(K50)};
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	struct mf_selected_list list = {0};
+	struct mf_err err = {0};
+
+	(void)state;
+	drvmake(&set, "w", "1", K56, "b");
+	drvmake(&set, "x", "2", K56, "a");
+	drvmake(&set, "y", "3", K56, "c");
+	assert_int_equal(mf_select(&set, &selection, &list, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "dkms build w/1 -k " K50));
+	assert_non_null(strstr(err.text, "; likewise x/2, y/3"));
+}
+
+static void what_is_left_out_for_a_kernel_is_noted(void **state)
+{
+	struct mf_selection selection = {.kernels = DRVMAKE_STRINGS(K56)};
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	struct mf_selected_list list = {0};
+
+	(void)state;
+	drvmake(&set, "w", "1", K50, "old");
+	drvmake(&set, "w", "2", K56, "a");
+	drvmake(&set, "x", "1", K50, "b");
+	drvmake(&set, NULL, NULL, K50, "bare");
+	assert_int_equal(mf_select(&set, &selection, &list, NULL), 0);
+	assert_int_equal(mf_selection_note_missing(&set, &selection, &list), 0);
+	assert_int_equal(set.n_notes, 1);
+	assert_string_equal(set.notes[0].object, "x");
+	assert_string_equal(set.notes[0].problem,
+			    "no build for kernel " K56
+			    ", it is left out; build it with: dkms build x/1 -k " K56);
+
+	selection.only = DRVMAKE_STRINGS("w");
+	set.n_notes = 0;
+	assert_int_equal(mf_selection_note_missing(&set, &selection, &list), 0);
+	assert_int_equal(set.n_notes, 0);
+}
+
 /* Thirty kernels make a long list: what to do still stands behind it. */
 static void advice_survives_a_long_list(void **state)
 {
@@ -191,6 +253,9 @@ int main(void)
 		cmocka_unit_test(a_circle_is_refused),
 		cmocka_unit_test(only_and_kernel_restrict),
 		cmocka_unit_test(a_missing_build_says_the_line_that_makes_it),
+		cmocka_unit_test(the_message_speaks_of_admitted_packages_only),
+		cmocka_unit_test(all_packages_to_be_built_are_named),
+		cmocka_unit_test(what_is_left_out_for_a_kernel_is_noted),
 		cmocka_unit_test(advice_survives_a_long_list),
 		cmocka_unit_test(hostile_names_are_quoted_in_advice),
 		cmocka_unit_test(two_drivers_of_one_name_are_refused),
