@@ -58,6 +58,9 @@ says 'neither a cpio archive' 1 overlay --for generic --append-to "$work/out/o" 
 says '/nonexistent' 1 overlay --initrd /nonexistent -o "$work/out/o"
 printf 'no initrd at all' >"$work/junk"
 says "$work/junk: " 1 overlay --initrd "$work/junk" -o "$work/out/o"
+truncate -s 8192 "$work/zeros"
+says "$work/zeros: is empty, expected an initrd" 1 overlay --initrd "$work/zeros" -o "$work/out/o"
+says "$work/zeros: is empty, expected an initrd" 1 overlay --for generic --append-to "$work/zeros" -o "$work/out/o"
 only_old arguments
 
 # an initrd with modules of two kernels: the one without a build is a warning, none with a build a failure

@@ -12,7 +12,7 @@ set -eu
 . "$TOP/tests/vm/lib.sh"
 
 DIR=$VM/loader
-CASES="virtio nvme bad params off skip hook modalias usb crash stuck init"
+CASES="virtio nvme bad params off skip hook modalias usb late crash stuck init"
 
 # overlay NAME PACKAGE MODULE.ko...
 overlay() {
@@ -52,6 +52,7 @@ prepare() {
 	test_modules=$FIX/testmods/$ABI
 	overlay fine test-drivers "$test_modules/mf_fine.ko"
 	overlay usb test-drivers "$test_modules/mf_usb.ko"
+	overlay late test-drivers "$test_modules/mf_hang.ko" "$test_modules/mf_soft.ko"
 	TRUNCATE=mf_fine overlay bad test-drivers "$test_modules"/mf_[fhox]*.ko
 	hook_overlay
 	make -s -C "$TOP" "$BUILD/loader/$(uname -m)/loader-broken"
@@ -170,6 +171,17 @@ case_usb() {
 		'modferry: 2 of 2 matched drivers serve a device, 0 failed' '^guest: root /dev/vda / ext4' '^guest: done$'
 	expect usb mf_usb result bound
 	expect usb virtio_blk result bound
+}
+
+# what waited for a hanging driver starts when time is up, and is given some of its own
+case_late() {
+	boot late virtio "virtio late" "rdinit=/modferry/load modferry.timeout=5"
+	log=$DIR/late.log
+	assert_log "$log" 'mf_soft: loaded nevertheless' 'modferry: mf_soft .*loaded in [0-9]+ ms' '^guest: root /dev/vda / ext4'
+	refute_log "$log" 'the run does not end'
+	expect late mf_hang result hung
+	expect late mf_soft result loaded
+	expect late virtio_blk result bound
 }
 
 case_crash() {
