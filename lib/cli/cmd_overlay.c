@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "initramfs-hooks/overlay.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/cli/commands.h"
@@ -253,7 +252,7 @@ static int plan(struct run *run)
 
 	if (!r)
 		r = mf_source_date_epoch(&run->tree.mtime, run->err);
-	return r ? r : mf_overlay_recipe.plan(&plan, &run->tree, run->err);
+	return r ? r : mf_recipe_find("overlay")->plan(&plan, &run->tree, run->err);
 }
 
 /* What was made and how it is started, for people. */
