@@ -49,6 +49,9 @@ says "dkms build upd/1 -k 6.1.0-2-amd64 (needs the package linux-headers-6.1.0-2
 says "dkms build upd/1 -k '6 1;reboot'" 3 overlay --for generic -k '6 1;reboot' -o "$work/out/o"
 says 'no driver fits --only nothing' 3 overlay --for generic --only nothing -o "$work/out/o"
 says 'there is no loader' 1 overlay --for generic --loader /nonexistent -o "$work/out/o"
+says 'is no program, the drivers are for x86_64' 1 overlay --for generic --loader "$0" -o "$work/out/o"
+"$MKKO" "$work/foreign" arch=s390x
+says 'a program for s390x, the drivers are for x86_64' 1 overlay --for generic --loader "$work/foreign" -o "$work/out/o"
 says '/nonexistent/o' 1 overlay --for generic -o /nonexistent/o
 says '/dev/full: exists and is no regular file' 1 overlay --for generic -o /dev/full
 overlay --for generic -o "$work/initrd" >/dev/null
