@@ -10,6 +10,8 @@ set -eu
 . "$(dirname "$0")/../fixtures/lib.sh"
 # shellcheck source=tests/vm/lib.sh
 . "$TOP/tests/vm/lib.sh"
+# shellcheck source=tests/pairs.sh
+. "$TOP/tests/pairs.sh"
 
 DIR=$VM/loader
 CASES="virtio nvme bad params off skip hook modalias usb late crash stuck init"
@@ -216,18 +218,4 @@ need python3 cpio gzip
 step prepare "images and overlays" prepare
 # shellcheck disable=SC2086  # words
 [ $# -gt 0 ] || set -- $CASES
-failed=0
-while [ $# -gt 0 ]; do
-	run_case "$1" &
-	first=$!
-	second=""
-	if [ $# -gt 1 ]; then
-		run_case "$2" &
-		second=$!
-		shift
-	fi
-	shift
-	wait "$first" || failed=1
-	[ -z "$second" ] || wait "$second" || failed=1
-done
-exit "$failed"
+in_pairs run_case "$@"
