@@ -257,6 +257,40 @@ case_class_device() {
 	plan 0 acme
 }
 
+# the longest chain that a manifest can hold, the device's driver at its end
+case_chain() {
+	machine ""
+	device pci 0000:00:04.0 pci:v00001B36d00000010sv00001AF4sd00001100bc01sc08i02
+	awk -v kernel="$kernel" -v zeros="$zeros" 'BEGIN {
+		for (i = 1; i <= 4096; i++) {
+			printf "module m%d\nkernel %s\narch x86_64\nfile m%d.ko\nsize 1\nsha256 %s\n", i, kernel, i, zeros
+			print (i > 1 ? "depends m" (i - 1) : "version 1")
+		}
+		print "alias pci:*"
+	}' >>"$overlay/manifest"
+	# shellcheck disable=SC2046  # words
+	plan 0 $(seq -f m%.0f 4096)
+}
+
+# refused ARGUMENT...: as a mistake in usage
+refused() {
+	got=0
+	"$loader" "$@" >/dev/null 2>"$work/err" || got=$?
+	[ "$got" -eq 2 ] || {
+		echo "loader-plan: $case: status $got, expected 2, for: $*" >&2
+		exit 1
+	}
+}
+
+# a run for real is never what an empty folder asks for
+case_usage() {
+	refused --root= --dry-run
+	refused --root "" --dry-run
+	refused --root
+	refused --root /tmp
+	refused --what
+}
+
 case_debug() {
 	virtio_machine "modferry.debug"
 	device virtio virtio0 virtio:d00000002v00001AF4

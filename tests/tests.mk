@@ -55,13 +55,14 @@ update-golden:
 
 # --- on real input -----------------------------------------------------------------------------
 
-# A whole kernel's aliases against libkmod. MF_KERNEL_DIR: its module folder, else the fixture's.
+# A whole kernel's module facts and aliases against libkmod. MF_KERNEL_DIR: its module folder, else the fixture's.
 MF_KERNEL_DIR ?= $(lastword $(wildcard $(BUILD)/fixtures/kernels/6.1.*/lib/modules/6.1.*))
 $(O)/oracle/%: tests/oracle/%.c $(O)/libmodferry.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(UNIT_LIBS) $(LDLIBS)
-oracle: $(O)/oracle/modalias_oracle
-	@$< '$(MF_KERNEL_DIR)'
+oracle: $(O)/oracle/facts_oracle $(O)/oracle/modalias_oracle
+	@$(O)/oracle/facts_oracle '$(MF_KERNEL_DIR)'
+	@$(O)/oracle/modalias_oracle '$(MF_KERNEL_DIR)'
 
 # Speed against the field's tools, on the same kernel tree.
 $(O)/bench/%: tests/bench/%.c

@@ -14,6 +14,9 @@
 #define MF_LOAD_SECONDS 30
 /* modferry.timeout when the command line gives none: bound of the whole run, in seconds. */
 #define MF_TIMEOUT_SECONDS 30
+/* When time is up: how long what is wanted may still be started, and then each load call may take.
+ * Twice that is less than process 1 gives the run beyond its bound. */
+#define MF_LATE_SECONDS 2
 /* Most load calls at a time. */
 #define MF_MAX_WORKERS 8
 

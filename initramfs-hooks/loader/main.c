@@ -139,6 +139,7 @@ static int print(const char *text)
 int main(int argc, char **argv)
 {
 	static struct mf_loader loader; /* large: not on the stack, not in the file */
+	const char *root = NULL;
 
 	loader.root = "";
 	loader.uevents = -1;
@@ -155,15 +156,18 @@ int main(int argc, char **argv)
 		if (strcmp(word, "-n") == 0 || strcmp(word, "--dry-run") == 0)
 			loader.is_dry_run = true;
 		else if (strcmp(word, "--root") == 0 && i + 1 < argc)
-			loader.root = argv[++i];
+			root = argv[++i];
 		else if (strncmp(word, "--root=", 7) == 0)
-			loader.root = word + 7;
+			root = word + 7;
 		else if (strcmp(word, "--root") == 0)
 			return usage("needs a folder", word);
 		else
 			return usage(word[0] == '-' ? "unknown option" : "unexpected word", word);
 	}
-	if (*loader.root && !loader.is_dry_run)
+	if (root && !*root)
+		return usage("needs a folder", "--root");
+	if (root && !loader.is_dry_run)
 		return usage("goes with --dry-run only", "--root");
+	loader.root = root ? root : "";
 	return load_here(&loader);
 }

@@ -185,7 +185,7 @@ static int resolve_softdeps(struct mf_loader *loader, struct mf_mod *mod)
 	return r;
 }
 
-static int resolve(struct mf_loader *loader, struct mf_mod *mod)
+static __attribute__((noinline)) int resolve(struct mf_loader *loader, struct mf_mod *mod)
 {
 	int r = 0;
 
@@ -200,7 +200,7 @@ static int resolve(struct mf_loader *loader, struct mf_mod *mod)
 }
 
 /* A module the kernel has already: says so when it is another build than the shipped one. */
-static void finish_present(struct mf_loader *loader, struct mf_mod *mod)
+static __attribute__((noinline)) void finish_present(struct mf_loader *loader, struct mf_mod *mod)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf loaded = {0};
 	char path[PATH_MAX];
@@ -216,17 +216,25 @@ static void finish_present(struct mf_loader *loader, struct mf_mod *mod)
 		       "another build of this module was loaded before");
 }
 
+/* Not inlined: mf_mods_want calls itself along chains, and a path each would take its stack. */
+static __attribute__((noinline)) bool is_in_kernel(const struct mf_loader *loader,
+						   const struct mf_mod *mod)
+{
+	char path[PATH_MAX];
+
+	return !mf_sys_path(loader, path, "/sys/module/%s/initstate", mod->name) &&
+	       mf_sys_exists(path);
+}
+
 int mf_mods_want(struct mf_loader *loader, struct mf_mod *mod)
 {
 	enum mf_mask mask = mf_cmdline_mask(&loader->cmdline, mod->name);
-	char path[PATH_MAX];
 	int r = 0;
 
 	if (mod->state != MF_LOAD_IDLE)
 		return 0;
 	mod->state = MF_LOAD_WANTED;
-	if (!mf_sys_path(loader, path, "/sys/module/%s/initstate", mod->name) &&
-	    mf_sys_exists(path)) {
+	if (is_in_kernel(loader, mod)) {
 		finish_present(loader, mod);
 		return 0;
 	}

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "initramfs-hooks/loader/loader.h"
@@ -125,6 +126,18 @@ static void print_plan(struct mf_loader *loader, struct mf_mod *mod)
 	mf_mods_finish(loader, mod, MF_RESULT_LOADED, NULL);
 }
 
+static bool is_closed(const struct mf_loader *loader)
+{
+	return !loader->is_dry_run &&
+	       mf_sys_now_us() >= loader->deadline_us + MF_LATE_SECONDS * 1000000ull;
+}
+
+static void skip_late(struct mf_loader *loader, struct mf_mod *mod)
+{
+	mf_mods_finish(loader, mod, MF_RESULT_SKIPPED, "time was up before its turn");
+	mf_log_say(loader, LOG_WARNING, "%s: %s (modferry.timeout)", mod->name, mod->message);
+}
+
 /* Starts what can be started. Whether anything changed. */
 static bool start_ready(struct mf_loader *loader, bool is_hard_only)
 {
@@ -139,6 +152,8 @@ static bool start_ready(struct mf_loader *loader, bool is_hard_only)
 		failed = failed_dependency(mod);
 		if (failed)
 			give_up(loader, mod, failed);
+		else if (is_closed(loader))
+			skip_late(loader, mod);
 		else if (loader->is_dry_run)
 			print_plan(loader, mod);
 		else if (loader->n_running < loader->max_workers)
@@ -226,7 +241,7 @@ static uint64_t time_left(struct mf_loader *loader)
 	uint64_t end = loader->active_us + mf_carriers_quiet_us(loader);
 
 	if (now >= loader->deadline_us)
-		return 0;
+		return loader->n_running ? 100000 : 0;
 	if (loader->n_running)
 		return loader->deadline_us - now;
 	if (loader->cmdline.wait) {
@@ -269,11 +284,13 @@ int mf_run(struct mf_loader *loader)
 	loader->active_us = mf_sys_now_us();
 	is_seqnum_new(loader);
 	while (!r) {
+		bool is_late = mf_sys_now_us() >= loader->deadline_us;
 		uint64_t left;
 		int events;
 
 		r = schedule(loader);
-		if (r || loader->is_dry_run)
+		/* late, even a storm of events does not go on for ever */
+		if (r || loader->is_dry_run || (is_late && !loader->n_running))
 			break;
 		left = time_left(loader);
 		if (left)

@@ -194,6 +194,14 @@ static bool is_readable(int fd)
 	return select(fd + 1, &set, NULL, NULL, &now) > 0;
 }
 
+/* Whether a load call takes too long: one that began when time was up is given some of its own. */
+static bool is_hung(const struct mf_loader *loader, const struct mf_mod *mod, uint64_t now)
+{
+	uint64_t seconds = now >= loader->deadline_us ? MF_LATE_SECONDS : MF_LOAD_SECONDS;
+
+	return now - mod->started_us > seconds * 1000000;
+}
+
 bool mf_worker_collect(struct mf_loader *loader)
 {
 	uint64_t now = mf_sys_now_us();
@@ -207,8 +215,7 @@ bool mf_worker_collect(struct mf_loader *loader)
 		if (is_readable(mod->pipe)) {
 			take_reply(loader, mod);
 			is_any = true;
-		} else if (now - mod->started_us > MF_LOAD_SECONDS * 1000000ull ||
-			   now > loader->deadline_us) {
+		} else if (is_hung(loader, mod, now)) {
 			/* never killed: a half-made probe is worse than a late one */
 			close(mod->pipe);
 			mod->pipe = -1;

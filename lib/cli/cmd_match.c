@@ -150,7 +150,8 @@ static int read_sources(struct run *run)
 	int code = mf_sources_scan_tree(run->arguments, MF_MODULE_FACTS, &run->set, run->err);
 
 	for (int i = 0; !code && i < run->arguments->n_operands; i++) {
-		if (add_source(run, run->arguments->operands[i]))
+		if (!mf_sources_is_repeated(run->arguments, i) &&
+		    add_source(run, run->arguments->operands[i]))
 			code = MF_EXIT_FAILED;
 	}
 	if (code)

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // modferry overlay: an extra initrd with drivers, loader and hook.
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "initramfs-hooks/overlay.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/cli/commands.h"
 #include "lib/cli/output.h"
 #include "lib/cli/sources.h"
 #include "lib/core/archname.h"
+#include "lib/core/elf.h"
 #include "lib/io/epoch.h"
+#include "lib/io/file.h"
 #include "lib/io/prepare.h"
 #include "lib/io/probe.h"
 #include "lib/io/publish.h"
@@ -211,13 +213,30 @@ static int prepare_drivers(struct run *run)
 	return mf_prepare(&run->set, &run->selected, &prepare, run->err);
 }
 
+/* A loader of another machine would end in a kernel panic at the first boot with rdinit=. */
+static int check_loader(struct run *run, struct mf_bytes file)
+{
+	const char *arch = run->selected.v[0].build->arch;
+	const char *its = NULL;
+	struct mf_elf elf;
+
+	if (mf_elf_open(file, &elf, NULL) == 0)
+		its = mf_arch_from_elf(elf.machine, elf.bits, elf.endian);
+	if (its && strcmp(its, arch) == 0)
+		return 0;
+	return mf_fail(
+		run->err, -ENOEXEC,
+		"%s: is %s%s, the drivers are for %s; name modferry's loader for that machine with --loader",
+		run->loader, its ? "a program for " : "no program", its ? its : "", arch);
+}
+
 /* The loader for the drivers' machine: --loader, $MODFERRY_LIBEXECDIR, or the installed one. */
 static int find_loader(struct run *run, uint64_t *ret_size)
 {
 	const char *given = value(run, "loader");
 	const char *folder = getenv("MODFERRY_LIBEXECDIR");
 	const char *arch = run->selected.v[0].build->arch;
-	struct stat st;
+	MF_CLEANUP(mf_map_close) struct mf_map map = {0};
 	int n, r;
 
 	if (given)
@@ -227,17 +246,16 @@ static int find_loader(struct run *run, uint64_t *ret_size)
 			     folder && *folder ? folder : MF_LIBEXECDIR, arch);
 	if (n < 0 || (size_t)n >= sizeof(run->loader))
 		return mf_fail(run->err, -ENAMETOOLONG, "the path of the loader is too long");
-	r = stat(run->loader, &st) ? -errno : 0;
-	if (r && r != -ENOENT)
-		return mf_fail(run->err, r, "%s: cannot look at the loader: %s", run->loader,
-			       strerror(-r));
-	if (r || !S_ISREG(st.st_mode))
+	r = mf_map_file(AT_FDCWD, run->loader, &map, run->err);
+	if (r == -ENOENT)
 		return mf_fail(
-			run->err, -ENOENT,
+			run->err, r,
 			"%s: there is no loader for %s here; install modferry's for that machine (make install), or name one with --loader",
 			run->loader, arch);
-	*ret_size = (uint64_t)st.st_size;
-	return 0;
+	if (r)
+		return r;
+	*ret_size = map.bytes.n;
+	return check_loader(run, map.bytes);
 }
 
 static int plan(struct run *run)
@@ -253,7 +271,7 @@ static int plan(struct run *run)
 
 	if (!r)
 		r = mf_source_date_epoch(&run->tree.mtime, run->err);
-	return r ? r : mf_overlay_recipe.plan(&plan, &run->tree, run->err);
+	return r ? r : mf_recipe_find("overlay")->plan(&plan, &run->tree, run->err);
 }
 
 /* What was made and how it is started, for people. */

@@ -7,8 +7,7 @@
 
 #include "lib/io/scan.h"
 
-/* Whether an operand stood before: the same files would be listed twice. */
-static bool is_repeated(const struct mf_arguments *arguments, int index)
+bool mf_sources_is_repeated(const struct mf_arguments *arguments, int index)
 {
 	for (int i = 0; i < index; i++) {
 		if (!strcmp(arguments->operands[i], arguments->operands[index]))
@@ -52,7 +51,8 @@ int mf_sources_scan(const struct mf_arguments *arguments, unsigned int want, str
 	int code = mf_sources_scan_tree(arguments, want, set, err);
 
 	for (int i = 0; !code && i < arguments->n_operands; i++) {
-		if (!is_repeated(arguments, i) && mf_scan(arguments->operands[i], want, set, err))
+		if (!mf_sources_is_repeated(arguments, i) &&
+		    mf_scan(arguments->operands[i], want, set, err))
 			code = MF_EXIT_FAILED;
 	}
 	if (!code)

@@ -135,14 +135,16 @@ static bool is_preferred(const struct mf_selected *a, const struct mf_selected *
 		is_same_text(a->package->origin, b->package->origin));
 }
 
-/* "NAME VERSION", or the file for a module that belongs to no package. */
-static const char *package_text(struct mf_drvset *set, const struct mf_selected *selected)
+/* "NAME/VERSION", or the file where no package tells it from the other one. */
+static const char *package_text(struct mf_drvset *set, const struct mf_selected *selected,
+				const struct mf_selected *other)
 {
 	const struct mf_package *package = selected->package;
+	const struct mf_driver *driver = selected->driver;
 	const char *text;
 
-	if (!package->name)
-		return selected->driver->path;
+	if (!package->name || package == other->package)
+		return driver->member ? driver->member : driver->path;
 	text = mf_arena_printf(&set->arena, "%s/%s", package->name,
 			       package->version ? package->version : "?");
 	return text ? text : package->name;
@@ -167,7 +169,8 @@ static int make_unique(struct search *search)
 			search->err, -EEXIST,
 			"module %s for kernel %s stands in both %s and %s, only one of them can be shipped; choose with --only PACKAGE/VERSION",
 			kept->driver->module.name, kept->build->kernel,
-			package_text(search->set, kept), package_text(search->set, &list->v[i]));
+			package_text(search->set, kept, &list->v[i]),
+			package_text(search->set, &list->v[i], kept));
 	}
 	list->n = used;
 	return 0;

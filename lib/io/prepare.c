@@ -83,7 +83,7 @@ static int find_firmware(const char *name, const struct mf_strings *dirs, struct
 			r = mf_buf_status(&path);
 			if (!r)
 				r = read_firmware(mf_buf_str(&path), out, err);
-			if (r != -ENOENT)
+			if (r != -ENOENT && r != -ENOTDIR) /* a file in the way is no folder */
 				return r;
 		}
 	}

@@ -25,6 +25,7 @@ struct walk {
 	struct mf_probe *probe;
 	struct place *places;
 	size_t n_places;
+	size_t n_segments;
 	bool has_dracut;
 	bool has_initramfs_tools;
 	bool has_debian_installer;
@@ -66,6 +67,7 @@ static int on_segment(void *context, const struct mf_segment *segment)
 {
 	struct walk *walk = context;
 
+	walk->n_segments++;
 	if (segment->codec == MF_CODEC_LZ4)
 		walk->probe->has_lz4 = true;
 	return 0;
@@ -147,6 +149,8 @@ int mf_probe_initrd(const char *path, struct mf_probe *out, struct mf_err *err)
 	if (r)
 		return r;
 	r = mf_initrd_walk(map.bytes, &visitor, err);
+	if (!r && !walk.n_segments) /* an image that its maker did not write */
+		r = mf_fail(err, -EBADMSG, "is empty, expected an initrd");
 	if (!r)
 		r = settle(&walk);
 	if (r)

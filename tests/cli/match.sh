@@ -89,6 +89,22 @@ test_match_partial() {
 	has out '"certain": false'
 }
 
+# a source named twice counts once; without one and without a DKMS tree there is nothing, as for list
+test_match_sources() {
+	run 0 match --hardware "$work/devices" "$work/built"
+	mv "$work/out" "$work/once"
+	run 0 match --hardware "$work/devices" "$work/built" "$work/built"
+	cmp "$work/once" "$work/out" || fail "a source named twice counts twice"
+	[ "$(id -u)" -eq 0 ] || return 0
+	for command in list "match --hardware $work/devices"; do
+		# shellcheck disable=SC2016,SC2086 # expands inside; words
+		status=0 && unshare -m sh -c 'mount -t tmpfs none /var/lib && exec "$@"' sh \
+			"$modferry" $command >"$work/out" 2>"$work/err" || status=$?
+		[ "$status" -eq 3 ] || fail "exit status $status, expected 3, for $command without a DKMS tree"
+		one_message "${command%% *}: there is no DKMS tree at /var/lib/dkms"
+	done
+}
+
 test_match_failures() {
 	printf 'hello\n' >"$work/text"
 	run 1 match --hardware "$work/text" "$work/lib/modules/$kernel"
@@ -108,5 +124,6 @@ test_hardware
 test_match_index
 test_match_order
 test_match_partial
+test_match_sources
 test_match_failures
 echo "match: hardware files, sysfs, indexes and failures"

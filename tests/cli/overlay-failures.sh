@@ -49,6 +49,9 @@ says "dkms build upd/1 -k 6.1.0-2-amd64 (needs the package linux-headers-6.1.0-2
 says "dkms build upd/1 -k '6 1;reboot'" 3 overlay --for generic -k '6 1;reboot' -o "$work/out/o"
 says 'no driver fits --only nothing' 3 overlay --for generic --only nothing -o "$work/out/o"
 says 'there is no loader' 1 overlay --for generic --loader /nonexistent -o "$work/out/o"
+says 'is no program, the drivers are for x86_64' 1 overlay --for generic --loader "$0" -o "$work/out/o"
+"$MKKO" "$work/foreign" arch=s390x
+says 'a program for s390x, the drivers are for x86_64' 1 overlay --for generic --loader "$work/foreign" -o "$work/out/o"
 says '/nonexistent/o' 1 overlay --for generic -o /nonexistent/o
 says '/dev/full: exists and is no regular file' 1 overlay --for generic -o /dev/full
 overlay --for generic -o "$work/initrd" >/dev/null
@@ -58,6 +61,9 @@ says 'neither a cpio archive' 1 overlay --for generic --append-to "$work/out/o" 
 says '/nonexistent' 1 overlay --initrd /nonexistent -o "$work/out/o"
 printf 'no initrd at all' >"$work/junk"
 says "$work/junk: " 1 overlay --initrd "$work/junk" -o "$work/out/o"
+truncate -s 8192 "$work/zeros"
+says "$work/zeros: is empty, expected an initrd" 1 overlay --initrd "$work/zeros" -o "$work/out/o"
+says "$work/zeros: is empty, expected an initrd" 1 overlay --for generic --append-to "$work/zeros" -o "$work/out/o"
 only_old arguments
 
 # an initrd with modules of two kernels: the one without a build is a warning, none with a build a failure

@@ -6,6 +6,8 @@
 # to build/fuzz/corpus, never into the tree.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/pairs.sh
+. tests/pairs.sh
 seconds=$1
 shift
 
@@ -38,19 +40,4 @@ run_target() {
 	echo "fuzz: $name: $(find "$corpus" -type f | wc -l) inputs in the corpus, ${runs:-0} runs, ${edges:-?} edges covered"
 }
 
-# Two at a time.
-failed=0
-while [ $# -gt 0 ]; do
-	run_target "$1" &
-	first=$!
-	second=""
-	if [ $# -gt 1 ]; then
-		run_target "$2" &
-		second=$!
-		shift
-	fi
-	shift
-	wait "$first" || failed=1
-	[ -z "$second" ] || wait "$second" || failed=1
-done
-exit "$failed"
+in_pairs run_target "$@"

@@ -69,9 +69,13 @@ static void make_folders(struct tempdir *dir)
 
 static void firmware_is_found_in_order_and_uncompressed(void **state)
 {
-	static const char *const modinfo[] = {"vermagic=6.1 SMP", "firmware=a.bin",
-					      "firmware=b.bin",	  "firmware=gone.bin",
-					      "firmware=../x",	  NULL};
+	static const char *const modinfo[] = {"vermagic=6.1 SMP",
+					      "firmware=a.bin",
+					      "firmware=b.bin",
+					      "firmware=gone.bin",
+					      "firmware=../x",
+					      "firmware=a.bin/x",
+					      NULL};
 	MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
 	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
 	struct mf_selected_list list = {0};
@@ -94,7 +98,7 @@ static void firmware_is_found_in_order_and_uncompressed(void **state)
 	assert_memory_equal(driver->firmware[0].content.p, "first", 5);
 	assert_int_equal(driver->firmware[1].content.n, 6);
 	assert_memory_equal(driver->firmware[1].content.p, "packed", 6);
-	assert_int_equal(set.n_notes, 2);
+	assert_int_equal(set.n_notes, 3);
 	assert_non_null(strstr(set.notes[0].problem, "gone.bin was not found"));
 	assert_non_null(strstr(set.notes[1].problem, "unsafe path"));
 }

@@ -197,6 +197,19 @@ static void hostile_names_are_quoted_in_advice(void **state)
 	assert_non_null(strstr(err.text, "dkms build 'x'\\''$(id)/1' -k '6.1;reboot' "));
 }
 
+static void two_files_of_one_package_are_told_apart(void **state)
+{
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	struct mf_selected_list list = {0};
+	struct mf_err err = {0};
+
+	(void)state;
+	drvmake(&set, "x", "1", K56, "a");
+	drvmake(&set, "x", "1", K56, "a")->path = "/tree/other.ko";
+	assert_int_equal(mf_select(&set, &(struct mf_selection){0}, &list, &err), -EEXIST);
+	assert_non_null(strstr(err.text, "both /tree/other.ko and /tree/x/1/" K56 "/a.ko"));
+}
+
 static void two_drivers_of_one_name_are_refused(void **state)
 {
 	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
@@ -258,6 +271,7 @@ int main(void)
 		cmocka_unit_test(what_is_left_out_for_a_kernel_is_noted),
 		cmocka_unit_test(advice_survives_a_long_list),
 		cmocka_unit_test(hostile_names_are_quoted_in_advice),
+		cmocka_unit_test(two_files_of_one_package_are_told_apart),
 		cmocka_unit_test(two_drivers_of_one_name_are_refused),
 		cmocka_unit_test(builds_of_one_source_count_once),
 		cmocka_unit_test(failed_builds_are_not_selected),

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The main job, end to end: DKMS build, overlay, boot. `make demo` runs it; `make check` too, for its assertions.
 #
-# Each step shows its command, its real output and the time it took. Rows: virtio_blk, alone; nvme on nvme-core
-# (both shipped) on t10-pi (stock). The last line of each row is what it proved.
+# Each step shows its command, its real output and the time it took. Rows: nvme on nvme-core (both shipped) on t10-pi
+# (stock), the overlay as second initrd; virtio_blk, the overlay appended to the initrd. The last line of each row is
+# what it proved.
 set -eu
 # shellcheck source=tests/fixtures/lib.sh
 . "$(dirname "$0")/../fixtures/lib.sh"
@@ -27,33 +28,38 @@ show() {
 	return "$show_rc"
 }
 
-# boot NAME OPTION...: the guest's own lines, indented
+# boot NAME TEXT INITRD OPTION...: the guest's own lines, indented
 boot() {
-	boot_log=$DEMO/$1.log
+	boot_log=$DEMO/$1.log boot_initrd=$3
 	printf '\n$ qemu: %s\n' "$2"
 	boot_t0=$(now_ms)
-	shift 2
-	"$TOP/tests/vm/run-qemu.sh" --log "$boot_log" --kernel "$ABI" --initrd "$VM/base-$ABI.gz" "$@"
+	shift 3
+	"$TOP/tests/vm/run-qemu.sh" --log "$boot_log" --kernel "$ABI" --initrd "$boot_initrd" "$@"
 	grep -aE '^(init|guest): |modferry: ' "$boot_log" | grep -av 'record [0-9]*/' |
 		sed '/^guest: report begin$/,/^guest: report end$/d; s/^/  /' | cut -c1-160
 	printf '  [%s s]\n' "$(seconds $(($(now_ms) - boot_t0)))"
 }
 
-# row NAME DISK DEVICE MODULE PACKAGE: one driver, from DKMS to a mounted root
+# row DELIVERY DISK DEVICE MODULE PACKAGE: one driver, from DKMS to a mounted root; DELIVERY is beside or appended
 row() {
-	name=$1 disk=$2 device=$3 module=$4 package=$5
-	overlay=$DEMO/$name.cpio.gz
+	delivery=$1 disk=$2 device=$3 module=$4 package=$5
+	name=$disk base=$VM/base-$ABI.gz
+	overlay=$DEMO/$name.cpio.gz joined=$DEMO/$name-initrd.gz
 	ko=$(find "$TREE/$package/9.9/$ABI" \( -name "$module.ko" -o -name "$(echo "$module" | tr _ -).ko" \) | head -n 1)
 	printf '\n=== %s: root on %s, driver %s of the DKMS package %s\n' "$name" "$device" "$module" "$package"
 
-	boot "$name-without" "the kernel and its initramfs as they are" --disk "$disk:$VM/root.img" --append modferry.test.wait=1
+	boot "$name-without" "the kernel and its initramfs as they are" "$base" --disk "$disk:$VM/root.img" --append modferry.test.wait=1
 	assert_log "$boot_log" "^init: no root device $device\$"
 
-	show "$MODFERRY" overlay --initrd "$VM/base-$ABI.gz" --only "$package" -o "$overlay" "$TREE"
+	show "$MODFERRY" overlay --initrd "$base" --only "$package" -o "$overlay" "$TREE"
 	show "$MODFERRY" inspect "$overlay"
-
-	boot "$name" "the same, overlay beside the initramfs, rdinit=/modferry/load" --disk "$disk:$VM/root.img" \
-		--overlay "$overlay" --append "rdinit=/modferry/load modferry.test.modules=$module"
+	set -- --disk "$disk:$VM/root.img" --append "rdinit=/modferry/load modferry.test.modules=$module"
+	if [ "$delivery" = beside ]; then
+		boot "$name" "the same, the overlay as second initrd, rdinit=/modferry/load" "$base" --overlay "$overlay" "$@"
+	else
+		show "$MODFERRY" overlay --initrd "$base" --only "$package" --append-to "$base" -o "$joined" "$TREE"
+		boot "$name" "the same kernel, both in one file, rdinit=/modferry/load" "$joined" "$@"
+	fi
 	assert_log "$boot_log" "^guest: root $device / ext4" '^guest: os-release ID=modferry-test' '^guest: done$'
 	version=$(log_value "$boot_log" "module $module version")
 	srcversion=$(log_value "$boot_log" "module $module srcversion")
@@ -78,5 +84,5 @@ echo "=== input: DKMS builds of the distribution's own drivers, kernel $ABI"
 "$TOP/tests/fixtures/dkms.sh"
 vm_base "$ABI"
 show "$MODFERRY" list "$TREE"
-row nvme nvme /dev/nvme0n1 nvme nvme-upd
-row virtio virtio /dev/vda virtio_blk virtio-upd
+row beside nvme /dev/nvme0n1 nvme nvme-upd
+row appended virtio /dev/vda virtio_blk virtio-upd

@@ -10,9 +10,11 @@ set -eu
 . "$(dirname "$0")/../fixtures/lib.sh"
 # shellcheck source=tests/vm/lib.sh
 . "$TOP/tests/vm/lib.sh"
+# shellcheck source=tests/pairs.sh
+. "$TOP/tests/pairs.sh"
 
 DIR=$VM/loader
-CASES="virtio nvme bad params off skip hook modalias usb crash stuck init"
+CASES="virtio nvme bad params off skip hook modalias usb late crash stuck init"
 
 # overlay NAME PACKAGE MODULE.ko...
 overlay() {
@@ -52,6 +54,7 @@ prepare() {
 	test_modules=$FIX/testmods/$ABI
 	overlay fine test-drivers "$test_modules/mf_fine.ko"
 	overlay usb test-drivers "$test_modules/mf_usb.ko"
+	overlay late test-drivers "$test_modules/mf_hang.ko" "$test_modules/mf_soft.ko"
 	TRUNCATE=mf_fine overlay bad test-drivers "$test_modules"/mf_[fhox]*.ko
 	hook_overlay
 	make -s -C "$TOP" "$BUILD/loader/$(uname -m)/loader-broken"
@@ -172,6 +175,17 @@ case_usb() {
 	expect usb virtio_blk result bound
 }
 
+# what waited for a hanging driver starts when time is up, and is given some of its own
+case_late() {
+	boot late virtio "virtio late" "rdinit=/modferry/load modferry.timeout=5"
+	log=$DIR/late.log
+	assert_log "$log" 'mf_soft: loaded nevertheless' 'modferry: mf_soft .*loaded in [0-9]+ ms' '^guest: root /dev/vda / ext4'
+	refute_log "$log" 'the run does not end'
+	expect late mf_hang result hung
+	expect late mf_soft result loaded
+	expect late virtio_blk result bound
+}
+
 case_crash() {
 	boot crash virtio broken "rdinit=/modferry/load modferry.debug modferry.test.wait=1 -- one"
 	log=$DIR/crash.log
@@ -204,18 +218,4 @@ need python3 cpio gzip
 step prepare "images and overlays" prepare
 # shellcheck disable=SC2086  # words
 [ $# -gt 0 ] || set -- $CASES
-failed=0
-while [ $# -gt 0 ]; do
-	run_case "$1" &
-	first=$!
-	second=""
-	if [ $# -gt 1 ]; then
-		run_case "$2" &
-		second=$!
-		shift
-	fi
-	shift
-	wait "$first" || failed=1
-	[ -z "$second" ] || wait "$second" || failed=1
-done
-exit "$failed"
+in_pairs run_case "$@"

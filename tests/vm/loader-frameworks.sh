@@ -8,6 +8,8 @@ set -eu
 . "$(dirname "$0")/../fixtures/lib.sh"
 # shellcheck source=tests/vm/lib.sh
 . "$TOP/tests/vm/lib.sh"
+# shellcheck source=tests/pairs.sh
+. "$TOP/tests/pairs.sh"
 
 DIR=$VM/frameworks
 
@@ -40,18 +42,4 @@ ABI=$("$TOP/tests/fixtures/kernels.sh" newest)
 fresh_dir "$DIR"
 "$TOP/tests/vm/mk-rootdisk.sh" "$DIR/root.img"
 [ $# -gt 0 ] || set -- initramfs-tools-hook dracut-hook initramfs-tools-rdinit dracut-rdinit
-failed=0
-while [ $# -gt 0 ]; do
-	frameworks_case "$1" &
-	first=$!
-	second=""
-	if [ $# -gt 1 ]; then
-		frameworks_case "$2" &
-		second=$!
-		shift
-	fi
-	shift
-	wait "$first" || failed=1
-	[ -z "$second" ] || wait "$second" || failed=1
-done
-exit "$failed"
+in_pairs frameworks_case "$@"

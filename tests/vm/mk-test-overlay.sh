@@ -31,6 +31,7 @@ record() {
 	echo "package $package $version"
 	depends=$(modinfo -F depends "$1" | tr ',' ' ')
 	[ -z "$depends" ] || echo "depends $depends"
+	modinfo -F softdep "$1" | sed -n 's/^pre: /softdep-pre /p'
 	modinfo -F alias "$1" | sed 's/^/alias /'
 }
 
