@@ -56,7 +56,7 @@ row() {
 	ours=$(echo "$figures" | sed -n '1s/ .*//p')
 	rival=$(echo "$figures" | sed -n '2s/ .*//p')
 	memory=$(echo "$figures" | sed -n '1s/.* //p')
-	ratio=$(awk -v a="$ours" -v b="$rival" 'BEGIN { printf "%.2f", a / b }')
+	ratio=$(awk -v a="$ours" -v b="$rival" 'BEGIN { printf "%.3f", a / b }')
 	verdict=met
 	at_most "$ratio" "$4" || verdict=missed
 	at_most "$memory" 61440 || verdict=missed
