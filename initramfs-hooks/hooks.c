@@ -28,6 +28,9 @@ static const struct mf_hook_file files[] = {
 			.text = "# Starts the modferry loader before udev.\n" START,
 			.dirs = {"conf/conf.d"},
 		},
+	[MF_HOOK_DEBIAN_INSTALLER] = {0},
+	[MF_HOOK_SYSTEMD] = {0},
+	[MF_HOOK_NONE] = {0},
 };
 
 const struct mf_hook_file *mf_hook_file(enum mf_hook hook)

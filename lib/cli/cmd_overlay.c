@@ -95,7 +95,7 @@ static int find_target(struct run *run)
 	}
 	run->hook = run->target->hook;
 	if (initrd) {
-		if (mf_probe_initrd(initrd, &run->probe, run->err))
+		if (mf_probe_initrd(initrd, NULL, &run->probe, run->err))
 			return MF_EXIT_FAILED;
 		run->is_probed = true;
 		run->hook = run->probe.hook;
@@ -134,23 +134,23 @@ static int check_machines(const struct run *run)
 static int choose_kernels(struct run *run)
 {
 	struct mf_strings *kernels = &run->selection.kernels;
-	const struct mf_strings *has = &run->probe.kernels;
+	struct mf_kernel *has = run->probe.kernels;
 	struct mf_err first = {0};
 
 	free(kernels->v);
-	*kernels = (struct mf_strings){calloc(has->n, sizeof(*kernels->v)), 0};
+	*kernels = (struct mf_strings){calloc(run->probe.n_kernels, sizeof(*kernels->v)), 0};
 	if (!kernels->v)
 		return -ENOMEM;
-	for (size_t i = 0; i < has->n; i++) {
+	for (size_t i = 0; i < run->probe.n_kernels; i++) {
 		struct mf_selection one = run->selection;
 		struct mf_selected_list ignored;
 		struct mf_err err = {0};
 		int r;
 
-		one.kernels = (struct mf_strings){&has->v[i], 1};
+		one.kernels = (struct mf_strings){&has[i].release, 1};
 		r = mf_select(&run->set, &one, &ignored, &err);
 		if (r != -ENOENT) /* what else is wrong shows in the real selection */
-			kernels->v[kernels->n++] = has->v[i];
+			kernels->v[kernels->n++] = has[i].release;
 		else if (!first.text[0])
 			first = err;
 	}
@@ -168,7 +168,7 @@ static int select_drivers(struct run *run)
 	run->selection.kernels = mf_given_values(run->arguments, "kernel");
 	run->selection.only = mf_given_values(run->arguments, "only");
 	run->selection.arch = arch ? mf_arch_normalise(arch) : NULL;
-	if (!run->selection.kernels.n && run->probe.kernels.n)
+	if (!run->selection.kernels.n && run->probe.n_kernels)
 		r = choose_kernels(run);
 	if (!r)
 		r = mf_select(&run->set, &run->selection, &run->selected, run->err);
@@ -180,17 +180,17 @@ static int select_drivers(struct run *run)
 /* A kernel that the initrd has no modules of is most likely not the one that will run. */
 static void warn_kernels(const struct run *run)
 {
-	const struct mf_strings *has = &run->probe.kernels;
+	const struct mf_kernel *has = run->probe.kernels;
 
-	for (size_t i = 0; has->n && i < run->selection.kernels.n; i++) {
+	for (size_t i = 0; run->probe.n_kernels && i < run->selection.kernels.n; i++) {
 		bool found = false;
 
-		for (size_t k = 0; k < has->n && !found; k++)
-			found = strcmp(has->v[k], run->selection.kernels.v[i]) == 0;
+		for (size_t k = 0; k < run->probe.n_kernels && !found; k++)
+			found = strcmp(has[k].release, run->selection.kernels.v[i]) == 0;
 		if (!found)
 			mf_warn("overlay",
 				"%s: has modules of kernel %s, not of %s; is it the right initrd?",
-				value(run, "initrd"), has->v[0], run->selection.kernels.v[i]);
+				value(run, "initrd"), has[0].release, run->selection.kernels.v[i]);
 	}
 }
 
@@ -315,7 +315,7 @@ static int print_summary(const struct run *run, const struct mf_output *output)
 static int check_append(struct run *run, const char *base)
 {
 	MF_CLEANUP(mf_probe_free) struct mf_probe probe = {0};
-	int r = base ? mf_probe_initrd(base, &probe, run->err) : 0;
+	int r = base ? mf_probe_initrd(base, NULL, &probe, run->err) : 0;
 
 	if (!r && probe.has_lz4)
 		return mf_fail(

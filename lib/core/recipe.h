@@ -2,13 +2,22 @@
 // A recipe turns prepared drivers and a target into a file tree. Pure: no I/O, clock, environment.
 #pragma once
 
+#include "lib/core/kernel.h"
 #include "lib/core/select.h"
 #include "lib/core/target.h"
 #include "lib/core/tree.h"
 
-/* An existing directory entry of the target's initramfs, as far as a recipe needs to know. */
+/* A symlink of the target's initramfs. */
+struct mf_base_link {
+	const char *path;
+	const char *target; /* text of the link */
+};
+
+/* The target's initramfs, as far as a recipe needs to know. */
 struct mf_base_tree {
-	struct mf_strings dirs; /* directories it has, no symlinks, sorted */
+	struct mf_strings dirs;	    /* directories it has, no symlinks, sorted */
+	struct mf_base_link *links; /* sorted by path */
+	size_t n_links;
 };
 
 /* What every recipe gets; unused fields are zero. */
@@ -18,7 +27,10 @@ struct mf_plan {
 	const struct mf_base_tree *base; /* NULL when no initrd was given */
 	const char *loader_path;	 /* file of the loader for the target's arch */
 	uint64_t loader_size;
-	enum mf_hook hook;
+	enum mf_hook hook;		 /* MF_HOOK_NONE: no loader */
+	const struct mf_kernel *kernels; /* of the target, for merged indexes; sorted by release */
+	size_t n_kernels;
+	bool has_indexes; /* merged indexes are wanted */
 };
 
 struct mf_recipe {

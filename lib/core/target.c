@@ -102,6 +102,9 @@ static const char *const hook_names[] = {
 	[MF_HOOK_RDINIT] = "rdinit",
 	[MF_HOOK_DRACUT] = "dracut",
 	[MF_HOOK_INITRAMFS_TOOLS] = "initramfs-tools",
+	[MF_HOOK_DEBIAN_INSTALLER] = "debian-installer",
+	[MF_HOOK_SYSTEMD] = "systemd",
+	[MF_HOOK_NONE] = "none",
 };
 
 const char *mf_hook_name(enum mf_hook hook)

@@ -18,9 +18,13 @@ enum mf_family {
 
 /* How the loader is started in an initramfs. */
 enum mf_hook {
-	MF_HOOK_RDINIT,		 /* kernel command line rdinit=/modferry/load */
-	MF_HOOK_DRACUT,		 /* usr/lib/dracut/hooks/pre-udev */
-	MF_HOOK_INITRAMFS_TOOLS, /* conf/conf.d, sourced by /init */
+	MF_HOOK_RDINIT,		  /* kernel command line rdinit=/modferry/load */
+	MF_HOOK_DRACUT,		  /* usr/lib/dracut/hooks/pre-udev */
+	MF_HOOK_INITRAMFS_TOOLS,  /* conf/conf.d, sourced by /init */
+	MF_HOOK_DEBIAN_INSTALLER, /* lib/debian-installer-startup.d: after udev took its first look
+				   */
+	MF_HOOK_SYSTEMD, /* a unit before systemd-udevd, where systemd is the initrd's init */
+	MF_HOOK_NONE,	 /* nothing starts the loader, and there is none: indexes alone */
 };
 
 /* Module compressions that a target's kmod reads. Bits. */
@@ -47,7 +51,7 @@ const struct mf_target *mf_target_table(size_t *n);
 /* Aliases of a row as text ("centos-stream9 alma9 rocky9 ol9"), "" when none. */
 const char *mf_target_aliases(const struct mf_target *target);
 
-/* "rdinit", "dracut", "initramfs-tools". */
+/* "rdinit", "dracut", "initramfs-tools", "debian-installer", "systemd", "none". */
 const char *mf_hook_name(enum mf_hook hook);
 
 /* Hook of a name; false when unknown. */

@@ -100,6 +100,16 @@ static const char *kernel_of(const char *path)
 	return rest + 12;
 }
 
+static int add_kernel(struct mf_probe *probe, const char *release, const char *folder)
+{
+	if (mf_arena_grow(&probe->arena, &probe->kernels, probe->n_kernels,
+			  sizeof(*probe->kernels)))
+		return -ENOMEM;
+	probe->kernels[probe->n_kernels++] = (struct mf_kernel){.release = release,
+								.folder = folder};
+	return 0;
+}
+
 /* Directories that are left in the end, and the kernels among them. */
 static int settle(struct walk *walk)
 {
@@ -119,7 +129,7 @@ static int settle(struct walk *walk)
 		r = add(probe, &probe->base.dirs, place->path);
 		kernel = kernel_of(place->path);
 		if (!r && kernel)
-			r = add(probe, &probe->kernels, kernel);
+			r = add_kernel(probe, kernel, place->path);
 		if (r)
 			return r;
 	}
@@ -137,7 +147,8 @@ static int settle(struct walk *walk)
 	return 0;
 }
 
-int mf_probe_initrd(const char *path, struct mf_probe *out, struct mf_err *err)
+int mf_probe_initrd(const char *path, const struct mf_probe_options *options, struct mf_probe *out,
+		    struct mf_err *err)
 {
 	MF_CLEANUP(mf_map_close) struct mf_map map = {0};
 	MF_CLEANUP(mf_probe_free) struct mf_probe probe = {0};
@@ -146,6 +157,7 @@ int mf_probe_initrd(const char *path, struct mf_probe *out, struct mf_err *err)
 		.segment_end = on_segment, .member = on_member, .context = &walk};
 	int r = mf_map_file(AT_FDCWD, path, &map, err);
 
+	(void)options;
 	if (r)
 		return r;
 	r = mf_initrd_walk(map.bytes, &visitor, err);
