@@ -18,6 +18,7 @@
 
 #define KSYMTAB "__ksymtab_"
 #define CRC	"__crc_"
+#define SPACE	"__kstrtabns_"
 
 /* Where symbols go while they are read. */
 struct sink {
@@ -152,6 +153,23 @@ static bool read_crc(const struct mf_elf *elf, const struct mf_elf_symbol *symbo
 	       mf_get_u32(section.content, symbol->value, elf->endian, out);
 }
 
+/* Namespace behind a __kstrtabns_NAME symbol: a string in its section; NULL when there is none. */
+static const char *read_space(const struct mf_elf *elf, const struct mf_elf_symbol *symbol)
+{
+	struct mf_section section;
+
+	if (mf_elf_section(elf, symbol->section, &section, NULL))
+		return NULL;
+	return mf_elf_string(section.content, symbol->value);
+}
+
+static int keep_space(struct mf_arena *arena, const char *space, const char **out)
+{
+	if (space)
+		*out = *space ? mf_arena_strdup(arena, space) : "";
+	return space && !*out ? -ENOMEM : 0;
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	const struct mf_symbol *left = a;
@@ -166,7 +184,8 @@ static void sort_symbols(struct mf_symbols *symbols)
 		qsort(symbols->v, symbols->n, sizeof(*symbols->v), compare_names);
 }
 
-/* Exports: a __ksymtab_NAME symbol each, the CRC in __crc_NAME where the kernel has modversions. */
+/* Exports: a __ksymtab_NAME symbol each, the CRC in __crc_NAME where the kernel has modversions,
+ * the namespace in __kstrtabns_NAME. */
 static int read_exports(const struct mf_elf *elf, const struct mf_modsyms *symbols,
 			struct sink *sink)
 {
@@ -193,14 +212,18 @@ static int read_exports(const struct mf_elf *elf, const struct mf_modsyms *symbo
 	for (uint64_t i = 1; !r && exports->n && i < n; i++) {
 		struct mf_symbol key = {0};
 		struct mf_symbol *export;
+		bool is_space;
 
 		if (!mf_elf_symbol(elf, &symbols->symtab, symbols->strings, i, &symbol))
 			return -EBADMSG;
-		if (!mf_has_prefix(symbol.name, CRC))
+		is_space = mf_has_prefix(symbol.name, SPACE);
+		if (!is_space && !mf_has_prefix(symbol.name, CRC))
 			continue;
-		key.name = symbol.name + strlen(CRC);
+		key.name = symbol.name + strlen(is_space ? SPACE : CRC);
 		export = bsearch(&key, exports->v, exports->n, sizeof(key), compare_names);
-		if (export)
+		if (export && is_space)
+			r = keep_space(sink->arena, read_space(elf, &symbol), &export->space);
+		else if (export)
 			export->has_crc = read_crc(elf, &symbol, &export->crc);
 	}
 	return r;

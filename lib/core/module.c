@@ -158,6 +158,8 @@ static void add_fact(struct modinfo *info, const char *key, size_t n, const char
 		add_words(info, &module->weakdep, value, " \t,");
 	else if (IS("firmware"))
 		add_string(info, &module->firmware, value, strlen(value));
+	else if (IS("import_ns"))
+		add_string(info, &module->import_spaces, value, strlen(value));
 	else if (IS("parm"))
 		add_param(info, value, false);
 	else if (IS("parmtype"))

@@ -27,7 +27,8 @@ struct mf_symbol {
 	const char *name;
 	uint32_t crc; /* valid when has_crc */
 	bool has_crc;
-	bool is_gpl; /* exports: EXPORT_SYMBOL_GPL */
+	bool is_gpl;	   /* exports: EXPORT_SYMBOL_GPL */
+	const char *space; /* exports: symbol namespace, "" for none, NULL: not readable */
 };
 
 struct mf_symbols {
@@ -68,6 +69,7 @@ struct mf_module {
 	struct mf_strings softdep_post;
 	struct mf_strings weakdep;
 	struct mf_strings firmware;
+	struct mf_strings import_spaces; /* symbol namespaces it asks for (MODULE_IMPORT_NS) */
 	struct mf_param *params;
 	size_t n_params;
 	struct mf_symbols imports; /* only with MF_MODULE_SYMBOLS */

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A module as the kernel's loader sees it: what must hold before its first line of code runs.
+#include "lib/core/modload.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/core/signature.h"
+
+/* struct modversion_info: a long with the CRC, then the name, 64 bytes in all. */
+#define VERSION_ENTRY 64u
+#define LAYOUT	      "module_layout"
+
+/* Sections that load_module() looks for by type or name. */
+struct parts {
+	struct mf_section symtab, versions, ext_crcs, ext_names;
+	struct mf_bytes strings;
+	bool has_module;   /* .gnu.linkonce.this_module */
+	bool has_versions; /* with content or without */
+};
+
+/* The CRCs that a module names, sorted by symbol. */
+struct versions {
+	struct mf_needed *v;
+	size_t n;
+};
+
+static const char *find_parts(const struct mf_elf *elf, struct parts *out)
+{
+	for (uint32_t i = 1; i < elf->n_sections; i++) {
+		struct mf_section section, strings;
+
+		if (mf_elf_section(elf, i, &section, NULL))
+			return "a section lies outside of the file";
+		if (section.type == SHT_SYMTAB) {
+			if (mf_elf_section(elf, section.link, &strings, NULL))
+				return "its symbol table has no strings";
+			out->symtab = section;
+			out->strings = strings.content;
+		} else if (strcmp(section.name, "__versions") == 0) {
+			out->versions = section;
+			out->has_versions = true;
+		} else if (strcmp(section.name, "__version_ext_crcs") == 0) {
+			out->ext_crcs = section;
+			out->has_versions = true;
+		} else if (strcmp(section.name, "__version_ext_names") == 0) {
+			out->ext_names = section;
+		} else if (strcmp(section.name, ".gnu.linkonce.this_module") == 0) {
+			out->has_module = true;
+		}
+	}
+	if (!out->symtab.content.n)
+		return "it has no symbol table (stripped?)";
+	return out->has_module ? NULL : "it has no .gnu.linkonce.this_module section";
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct mf_needed *left = a;
+	const struct mf_needed *right = b;
+
+	return strcmp(left->name, right->name);
+}
+
+static int add(struct mf_arena *arena, struct versions *versions, const char *name, uint32_t crc)
+{
+	if (mf_arena_grow(arena, &versions->v, versions->n, sizeof(*versions->v)))
+		return -ENOMEM;
+	versions->v[versions->n++] = (struct mf_needed){.name = name, .crc = crc, .has_crc = true};
+	return 0;
+}
+
+static int read_versions(const struct mf_elf *elf, const struct parts *parts,
+			 struct mf_arena *arena, struct versions *out)
+{
+	struct mf_bytes table = parts->versions.content;
+	unsigned int word = mf_elf_word(elf);
+	uint64_t name_at = 0;
+	int r = 0;
+
+	for (uint64_t at = 0; !r && at + VERSION_ENTRY <= table.n; at += VERSION_ENTRY) {
+		const char *name = mf_elf_string(
+			mf_bytes_sub(table, at + word, VERSION_ENTRY - word), 0);
+		uint64_t crc = 0;
+
+		if (name && mf_get_uint(table, at, word, elf->endian, &crc))
+			r = add(arena, out, name, (uint32_t)crc);
+	}
+	for (uint64_t i = 0; !r && i < parts->ext_crcs.content.n / 4; i++) {
+		const char *name = mf_elf_string(parts->ext_names.content, name_at);
+		uint32_t crc = 0;
+
+		if (!name)
+			break;
+		name_at += strlen(name) + 1;
+		mf_get_u32(parts->ext_crcs.content, i * 4, elf->endian, &crc);
+		r = add(arena, out, name, crc);
+	}
+	if (out->n > 1)
+		qsort(out->v, out->n, sizeof(*out->v), compare_names);
+	return r;
+}
+
+static const struct mf_needed *version_of(const struct versions *versions, const char *name)
+{
+	struct mf_needed key = {.name = name};
+
+	return versions->n ? bsearch(&key, versions->v, versions->n, sizeof(key), compare_names)
+			   : NULL;
+}
+
+/* Undefined symbols, each with the CRC that the module names for it. */
+static int read_needed(const struct mf_elf *elf, const struct parts *parts,
+		       const struct versions *versions, struct mf_arena *arena,
+		       struct mf_modload *out)
+{
+	uint64_t n = mf_elf_symbol_count(elf, &parts->symtab);
+
+	for (uint64_t i = 1; i < n; i++) {
+		const struct mf_needed *version;
+		struct mf_elf_symbol symbol;
+		struct mf_needed needed;
+
+		if (!mf_elf_symbol(elf, &parts->symtab, parts->strings, i, &symbol)) {
+			out->malformed = "a symbol has no valid name";
+			return 0;
+		}
+		if (symbol.section != SHN_UNDEF || !*symbol.name)
+			continue;
+		version = version_of(versions, symbol.name);
+		needed = version ? *version : (struct mf_needed){.name = symbol.name};
+		needed.is_weak = symbol.binding == STB_WEAK;
+		if (mf_arena_grow(arena, &out->needed, out->n_needed, sizeof(needed)))
+			return -ENOMEM;
+		out->needed[out->n_needed++] = needed;
+	}
+	if (out->n_needed > 1)
+		qsort(out->needed, out->n_needed, sizeof(*out->needed), compare_names);
+	return 0;
+}
+
+int mf_modload_read(struct mf_bytes file, struct mf_arena *arena, struct mf_modload *out)
+{
+	const struct mf_needed *layout;
+	struct mf_module signature = {0};
+	struct versions versions = {0};
+	struct parts parts = {0};
+	struct mf_err err = {0};
+	struct mf_bytes content;
+	struct mf_elf elf;
+	int r = mf_signature_read(file, arena, &signature, &content);
+
+	*out = (struct mf_modload){0};
+	if (r)
+		return r;
+	if (mf_elf_open(content, &elf, &err)) {
+		out->malformed = mf_arena_strdup(arena, err.text);
+		return out->malformed ? 0 : -ENOMEM;
+	}
+	if (elf.type != ET_REL) {
+		out->malformed = "it is no relocatable ELF file";
+		return 0;
+	}
+	out->malformed = find_parts(&elf, &parts);
+	if (out->malformed)
+		return 0;
+	r = read_versions(&elf, &parts, arena, &versions);
+	if (r)
+		return r;
+	layout = version_of(&versions, LAYOUT);
+	out->has_versions = parts.has_versions;
+	out->has_layout = layout != NULL;
+	out->layout = layout ? layout->crc : 0;
+	return read_needed(&elf, &parts, &versions, arena, out);
+}
