@@ -22,6 +22,8 @@ struct mf_firmware {
 
 struct mf_driver {
 	struct mf_module module;
+	const char *malformed;		 /* why it is no module at all: only its name is known then;
+					    NULL otherwise. Artifacts only: scanners leave such out */
 	const char *path;		 /* file on disk that holds it */
 	const char *member;		 /* name inside that archive, NULL for a plain file */
 	enum mf_compression compression; /* as found */
