@@ -19,6 +19,7 @@
 #include "lib/io/prepare.h"
 #include "lib/io/probe.h"
 #include "lib/io/publish.h"
+#include "lib/io/sinks.h"
 
 #define RDINIT "rdinit=/modferry/load"
 
@@ -32,7 +33,8 @@ static const struct mf_option options[] = {
 	{"firmware-dir", 0, "DIR", "where firmware is looked for first; may be repeated"},
 	{"loader", 0, "FILE", "the loader to put in instead of the installed one"},
 	{"dkms-tree", 0, "DIR", "DKMS tree to read, default /var/lib/dkms when no SOURCE is given"},
-	{"format", 0, "NAME", "cpio.gz (default), cpio, cpio.xz, cpio.zst, tar, dir, list"},
+	{"format", 0, "NAME",
+	 "cpio.gz (default), cpio, cpio.xz, cpio.zst, cpio.lz4, tar, dir, list"},
 	{"append-to", 0, "INITRD", "write a copy of INITRD with the overlay behind it"},
 	{"output", 'o', "FILE", "where to write; - is standard output"},
 	{"dry-run", 'n', NULL, "list on standard output what would be written"},
@@ -311,16 +313,20 @@ static int print_summary(const struct run *run, const struct mf_output *output)
 	return mf_print(mf_buf_str(&text), text.len, run->err);
 }
 
-/* --append-to behind lz4: kernels before 5.14 read only lz4 there, others need care with zeros. */
-static int check_append(struct run *run, const char *base)
+/* Behind lz4 every kernel reads lz4, many nothing else (modferry-overlay(7)). */
+static int choose_format(struct run *run, struct mf_output *output, const char *format)
 {
 	MF_CLEANUP(mf_probe_free) struct mf_probe probe = {0};
+	const char *base = output->append_to;
 	int r = base ? mf_probe_initrd(base, NULL, &probe, run->err) : 0;
+	bool is_lz4 = base ? probe.has_lz4 : run->probe.has_lz4;
 
-	if (!r && probe.has_lz4)
+	output->sink = mf_sink_find(format ? format : is_lz4 ? "cpio.lz4" : "cpio.gz");
+	output->is_unpadded = probe.has_lz4;
+	if (!r && probe.has_lz4 && output->sink->is_segment && output->sink != &mf_sink_cpio_lz4)
 		return mf_fail(
 			run->err, -EOPNOTSUPP,
-			"%s: is compressed with lz4, behind which many kernels read nothing else; recompress it with gzip, xz or zstd first",
+			"%s: is compressed with lz4, behind which many kernels read nothing else; use --format cpio.lz4",
 			base);
 	return r;
 }
@@ -328,13 +334,11 @@ static int check_append(struct run *run, const char *base)
 static int write_output(struct run *run)
 {
 	bool dry = mf_given(run->arguments, "dry-run");
-	const char *format = dry ? "list" : value(run, "format");
 	struct mf_output output = {
-		.sink = mf_sink_find(format ? format : "cpio.gz"),
 		.path = dry ? "-" : value(run, "output"),
 		.append_to = dry ? NULL : value(run, "append-to"),
 	};
-	int r = check_append(run, output.append_to);
+	int r = choose_format(run, &output, dry ? "list" : value(run, "format"));
 
 	if (!r)
 		r = mf_publish(&run->tree, &output, run->err);
