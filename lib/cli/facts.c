@@ -40,6 +40,11 @@ static const char *find_object(const struct reading *reading, const char **ret_o
 		*ret_option = options[i];
 		++*ret_n;
 	}
+	if (!object && value(reading, "append-to")) { /* what stands in front is the target */
+		object = value(reading, "append-to");
+		*ret_option = options[0];
+		*ret_n = 1;
+	}
 	return object;
 }
 
