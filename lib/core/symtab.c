@@ -148,6 +148,7 @@ int mf_symtab_add_module(struct mf_symtab *table, const struct mf_module *module
 				  &(struct mf_export){
 					  .name = symbol->name,
 					  .owner = module->name,
+					  .space = symbol->space,
 					  .crc = symbol->crc,
 					  .has_crc = symbol->has_crc,
 					  .is_gpl = symbol->is_gpl ? MF_ANSWER_YES : MF_ANSWER_NO,
@@ -156,8 +157,10 @@ int mf_symtab_add_module(struct mf_symtab *table, const struct mf_module *module
 	for (size_t i = 0; !r && i < module->imports.n; i++) {
 		const struct mf_symbol *symbol = &module->imports.v[i];
 
+		/* a module that asks for no namespace imports symbols of none */
 		r = mf_symtab_add(table, &(struct mf_export){
 						 .name = symbol->name,
+						 .space = module->import_spaces.n ? NULL : "",
 						 .crc = symbol->crc,
 						 .has_crc = symbol->has_crc,
 					 });
