@@ -8,6 +8,7 @@
 
 const struct mf_command *const mf_commands[] = {
 	/* clang-format off */
+	&mf_command_check,
 	&mf_command_hardware,
 	&mf_command_inspect,
 	&mf_command_list,
