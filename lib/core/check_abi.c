@@ -7,6 +7,7 @@
 #include "lib/core/check_rules.h"
 #include "lib/core/modname.h"
 #include "lib/core/target.h"
+#include "lib/core/version.h"
 
 int mf_judge_form(struct mf_judge *judge)
 {
@@ -84,6 +85,21 @@ static int judge_vermagic(struct mf_judge *judge)
 		(int)strcspn(ours, " "), ours, (int)strcspn(theirs, " "), theirs);
 }
 
+/* elf_validity_check() since 6.5: the section holds a struct module of the kernel's own size. */
+static int judge_size(struct mf_judge *judge)
+{
+	const struct mf_kernel *kernel = judge->check->kernel;
+	uint64_t ours = judge->module.struct_size;
+	bool is_refused = kernel->release && mf_version_compare(kernel->release, "6.5") >= 0;
+
+	if (!kernel->struct_size || ours == kernel->struct_size || !is_refused)
+		return 0;
+	return mf_judge_say(judge, MF_REASON_MODULE_ABI, MF_VERDICT_FAILS,
+			    mf_judge_advise_build(judge),
+			    "its struct module has %llu bytes, the target's %llu",
+			    (unsigned long long)ours, (unsigned long long)kernel->struct_size);
+}
+
 /* check_modstruct_version(): struct module must have the layout the module was built with. */
 static int judge_layout(struct mf_judge *judge)
 {
@@ -118,6 +134,8 @@ int mf_judge_abi(struct mf_judge *judge)
 {
 	int r = judge_vermagic(judge);
 
+	if (!r)
+		r = judge_size(judge);
 	if (r || mf_judge_modversions(judge) != MF_ANSWER_YES)
 		return r;
 	if (!judge->load.has_versions && judge->load.n_needed)
@@ -151,7 +169,7 @@ int mf_judge_btf(struct mf_judge *judge)
 }
 
 /* Whether the kernel itself unpacks a compression (kernel/module/decompress.c): one at most. */
-static enum mf_answer kernel_reads(const struct mf_kconfig *config, enum mf_compression compression)
+static enum mf_answer kernel_reads(const struct mf_kconfig *config, const struct mf_driver *driver)
 {
 	const enum mf_answer answers[] = {
 		[MF_COMPRESSION_NONE] = MF_ANSWER_YES,
@@ -160,7 +178,10 @@ static enum mf_answer kernel_reads(const struct mf_kconfig *config, enum mf_comp
 		[MF_COMPRESSION_ZSTD] = config->compress_zstd,
 	};
 
-	return config->decompress == MF_ANSWER_YES ? answers[compression] : config->decompress;
+	if (driver->has_xz_crc64)
+		return MF_ANSWER_NO;
+	return config->decompress == MF_ANSWER_YES ? answers[driver->compression]
+						   : config->decompress;
 }
 
 int mf_judge_compression(struct mf_judge *judge)
@@ -172,7 +193,7 @@ int mf_judge_compression(struct mf_judge *judge)
 		[MF_COMPRESSION_ZSTD] = MF_READS_ZSTD,
 	};
 	enum mf_compression compression = judge->driver->compression;
-	enum mf_answer by_kernel = kernel_reads(&judge->check->kernel->config, compression);
+	enum mf_answer by_kernel = kernel_reads(&judge->check->kernel->config, judge->driver);
 
 	if (compression == MF_COMPRESSION_NONE || by_kernel == MF_ANSWER_YES ||
 	    (judge->check->reads & bits[compression]))

@@ -65,9 +65,9 @@ static int judge_stranger(struct mf_judge *judge)
 		return 0; /* taints, no more */
 	return mf_judge_say(
 		judge, MF_REASON_SIGNER_UNKNOWN,
-		judge->check->certs && kernel->certs.n ? MF_VERDICT_FAILS : MF_VERDICT_UNKNOWN,
+		kernel->certs.n ? MF_VERDICT_FAILS : MF_VERDICT_UNKNOWN,
 		"enroll that key there (mokutil --import), and give its certificate with --cert",
-		"is signed by %s, which is no key of the kernel's own that is known here", signer);
+		"is signed by %s, which is none of the keys known to be trusted there", signer);
 }
 
 int mf_judge_signature(struct mf_judge *judge)

@@ -7,6 +7,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/core/check_rules.h"
 #include "lib/core/modname.h"
+#include "lib/core/version.h"
 
 /* What is wrong with imports, told once for all symbols of a kind. */
 struct tally {
@@ -16,6 +17,7 @@ struct tally {
 
 enum kind {
 	KIND_CRC,
+	KIND_UNVERSIONED,
 	KIND_MISSING,
 	KIND_UNKNOWN,
 	KIND_GPL,
@@ -30,6 +32,7 @@ static const struct {
 	enum mf_verdict weight;
 } kinds[N_KINDS] = {
 	[KIND_CRC] = {MF_REASON_SYMBOL_CRC, MF_VERDICT_FAILS},
+	[KIND_UNVERSIONED] = {MF_REASON_SYMBOL_CRC, MF_VERDICT_UNKNOWN},
 	[KIND_MISSING] = {MF_REASON_SYMBOL_MISSING, MF_VERDICT_FAILS},
 	[KIND_UNKNOWN] = {MF_REASON_SYMBOL_UNKNOWN, MF_VERDICT_UNKNOWN},
 	[KIND_GPL] = {MF_REASON_SYMBOL_GPL, MF_VERDICT_FAILS},
@@ -227,6 +230,18 @@ static int judge_missing(struct imports *imports, const struct mf_needed *needed
 				     needed->name));
 }
 
+/* Since 2025 (6.1.y, 6.12.y and later) check_version() refuses what it used to warn of. */
+static int judge_unversioned(struct imports *imports, const struct mf_needed *needed)
+{
+	const char *release = imports->judge->check->kernel->release;
+	bool is_refused = release && mf_version_compare(release, "6.1") >= 0;
+
+	return count(imports, is_refused ? KIND_CRC : KIND_UNVERSIONED,
+		     mf_arena_printf(imports->judge->arena,
+				     "symbol %s has no version in it, but the others have",
+				     needed->name));
+}
+
 static int judge_import(struct imports *imports, const struct mf_needed *needed)
 {
 	struct mf_judge *judge = imports->judge;
@@ -240,9 +255,12 @@ static int judge_import(struct imports *imports, const struct mf_needed *needed)
 		r = judge_licence(imports, &export);
 	if (!r)
 		r = judge_space(imports, &export);
-	if (r || !needed->has_crc || !export.has_crc || needed->crc == export.crc ||
-	    mf_judge_modversions(judge) == MF_ANSWER_NO)
+	if (r || !export.has_crc || mf_judge_modversions(judge) == MF_ANSWER_NO)
 		return r;
+	if (!needed->has_crc)
+		return judge->load.has_versions ? judge_unversioned(imports, needed) : 0;
+	if (needed->crc == export.crc)
+		return 0;
 	return count(imports, KIND_CRC,
 		     mf_arena_printf(judge->arena, "symbol %s has CRC 0x%08x, the target's 0x%08x",
 				     needed->name, needed->crc, export.crc));
@@ -256,7 +274,7 @@ static int tell(struct imports *imports, enum kind kind)
 
 	if (!tally->n)
 		return 0;
-	if (kind == KIND_CRC || kind == KIND_MISSING)
+	if (kind == KIND_CRC || kind == KIND_UNVERSIONED || kind == KIND_MISSING)
 		advice = mf_judge_advise_build(judge);
 	else if (kind != KIND_GPL && kind != KIND_SPACE)
 		advice = "give --symvers or --vmlinuz";

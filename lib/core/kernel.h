@@ -26,6 +26,7 @@ struct mf_kernel {
 	struct mf_bytes builtin;	 /* modules.builtin, text */
 	struct mf_bytes builtin_modinfo; /* modules.builtin.modinfo */
 	struct mf_bytes builtin_alias;	 /* modules.builtin.alias.bin */
+	uint64_t struct_size; /* bytes of struct module in its stock modules; 0: not known */
 	struct mf_symtab symbols;
 	struct mf_kconfig config;
 	struct mf_certs certs; /* trusted by its image; only when has_image */

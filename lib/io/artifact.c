@@ -60,6 +60,9 @@ static int read_driver(struct mf_arena *arena, const struct mf_artifact_file *fi
 	*out = (struct mf_driver){.path = file->path, .file_size = file->content.n};
 	if (!r)
 		r = mf_scan_unpack(file->content, &out->compression, &content, &err);
+	/* stream flags behind the magic (the .xz file format, 2.1.1.2): 1 CRC32, 4 CRC64 */
+	out->has_xz_crc64 = out->compression == MF_COMPRESSION_XZ && file->content.n > 7 &&
+			    file->content.p[7] == 4;
 	copy = mf_arena_strndup(arena, mf_buf_str(&content), content.len);
 	if (r == -ENOMEM || !copy)
 		return -ENOMEM;
