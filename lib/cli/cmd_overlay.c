@@ -23,7 +23,7 @@ static const struct mf_option options[] = {
 	{"kernel", 'k', "RELEASE", "drivers for this kernel; may be repeated"},
 	{"arch", 0, "ARCH", "drivers for this machine (uname -m)"},
 	{"only", 0, "NAME", "only PACKAGE[/VERSION][:MODULE]; may be repeated"},
-	{"hook", 0, "NAME", "how the loader starts, instead of what fits; none: no loader"},
+	{"hook", 0, "NAME", "rdinit, dracut, initramfs-tools, debian-installer, systemd, none"},
 	{"indexes", 0, NULL, "put in module indexes, so that udev there finds the drivers"},
 	{"force", 0, NULL, "write it although a driver would not load on the target"},
 	{"firmware-dir", 0, "DIR", "where firmware is looked for first; may be repeated"},
