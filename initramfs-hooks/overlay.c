@@ -158,34 +158,6 @@ static int add_driver(struct overlay *overlay, const struct mf_selected *selecte
 	return r;
 }
 
-static bool base_has_dir(const struct mf_base_tree *base, const char *path)
-{
-	for (size_t i = 0; base && i < base->dirs.n; i++) {
-		if (strcmp(base->dirs.v[i], path) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int add_hook(struct overlay *overlay)
-{
-	const struct mf_hook_file *hook = mf_hook_file(overlay->plan->hook);
-	int r = 0;
-
-	if (!hook->path)
-		return 0;
-	for (size_t i = 0; !r && i < sizeof(hook->dirs) / sizeof(hook->dirs[0]) && hook->dirs[i];
-	     i++) {
-		if (!base_has_dir(overlay->plan->base, hook->dirs[i]))
-			r = add_dir(overlay, hook->dirs[i]);
-	}
-	if (r)
-		return r;
-	return mf_tree_add_bytes(
-		overlay->tree, hook->path, 0755,
-		(struct mf_bytes){(const uint8_t *)hook->text, strlen(hook->text)});
-}
-
 static int add_manifest(struct overlay *overlay)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
@@ -217,12 +189,12 @@ static int plan_overlay(const struct mf_plan *plan, struct mf_tree *out, struct 
 	struct overlay overlay = {.plan = plan, .tree = out, .err = err};
 	int r = add_manifest(&overlay);
 
-	if (!r)
+	if (!r && plan->hook != MF_HOOK_NONE)
 		r = mf_tree_add_file(out, TOP "/load", 0755, plan->loader_path, plan->loader_size);
 	for (size_t i = 0; !r && i < plan->selected->n; i++)
 		r = add_driver(&overlay, &plan->selected->v[i]);
 	if (!r)
-		r = add_hook(&overlay);
+		r = mf_hook_add(plan, out, err);
 	return r ? r : mf_tree_finish(out, err);
 }
 

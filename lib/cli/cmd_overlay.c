@@ -29,7 +29,7 @@ static const struct mf_option options[] = {
 	{"kernel", 'k', "RELEASE", "drivers for this kernel; may be repeated"},
 	{"arch", 0, "ARCH", "drivers for this machine (uname -m)"},
 	{"only", 0, "NAME", "only PACKAGE[/VERSION][:MODULE]; may be repeated"},
-	{"hook", 0, "NAME", "start by rdinit, dracut or initramfs-tools instead of what fits"},
+	{"hook", 0, "NAME", "rdinit, dracut, initramfs-tools, debian-installer, systemd, none"},
 	{"firmware-dir", 0, "DIR", "where firmware is looked for first; may be repeated"},
 	{"loader", 0, "FILE", "the loader to put in instead of the installed one"},
 	{"dkms-tree", 0, "DIR", "DKMS tree to read, default /var/lib/dkms when no SOURCE is given"},
@@ -104,7 +104,8 @@ static int find_target(struct run *run)
 	}
 	if (hook && !mf_hook_find(hook, &run->hook)) {
 		mf_fail(run->err, -EINVAL,
-			"--hook %s: unknown, it may be rdinit, dracut or initramfs-tools", hook);
+			"--hook %s: unknown, it may be rdinit, dracut, initramfs-tools, debian-installer, systemd or none",
+			hook);
 		return MF_EXIT_USAGE;
 	}
 	return MF_EXIT_OK;

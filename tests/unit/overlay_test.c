@@ -66,8 +66,9 @@ static int show(enum mf_hook hook, const struct mf_base_tree *base, struct mf_bu
 
 static void golden_of_each_hook(void **state)
 {
-	static const enum mf_hook hooks[] = {MF_HOOK_RDINIT, MF_HOOK_DRACUT,
-					     MF_HOOK_INITRAMFS_TOOLS};
+	static const enum mf_hook hooks[] = {MF_HOOK_RDINIT,	      MF_HOOK_DRACUT,
+					     MF_HOOK_INITRAMFS_TOOLS, MF_HOOK_DEBIAN_INSTALLER,
+					     MF_HOOK_SYSTEMD,	      MF_HOOK_NONE};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
@@ -82,7 +83,8 @@ static void golden_of_each_hook(void **state)
 
 static void no_entry_for_a_folder_that_the_target_has(void **state)
 {
-	struct mf_base_tree base = {.dirs = DRVMAKE_STRINGS("usr", "usr/lib/dracut/hooks",
+	struct mf_base_tree base = {.dirs = DRVMAKE_STRINGS("usr", "usr/lib", "usr/lib/dracut",
+							    "usr/lib/dracut/hooks",
 							    "usr/lib/dracut/hooks/pre-udev")};
 	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
 
@@ -91,6 +93,36 @@ static void no_entry_for_a_folder_that_the_target_has(void **state)
 	assert_null(strstr(mf_buf_str(&text), "d 0755 usr"));
 	assert_non_null(
 		strstr(mf_buf_str(&text), "f 0755 usr/lib/dracut/hooks/pre-udev/00-modferry.sh"));
+}
+
+/* In each layout, the hook stands at the place itself, and what is missing there gets an entry. */
+static void hooks_stand_where_the_links_of_the_target_lead(void **state)
+{
+	static struct mf_base_link links[] = {{"lib", "usr/lib"}, {"usr/lib/systemd", "/srv/sd"}};
+	struct mf_base_tree base = {
+		.dirs = DRVMAKE_STRINGS("usr", "usr/lib", "usr/lib/debian-installer-startup.d"),
+		.links = links,
+		.n_links = 2,
+	};
+	MF_CLEANUP(mf_buf_free) struct mf_buf installer = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf systemd = {0};
+	struct mf_err err = {0};
+
+	(void)state;
+	assert_int_equal(show(MF_HOOK_DEBIAN_INSTALLER, &base, &installer, NULL), 0);
+	assert_non_null(strstr(mf_buf_str(&installer),
+			       "f 0755 usr/lib/debian-installer-startup.d/S00modferry"));
+	assert_null(strstr(mf_buf_str(&installer), "d 0755 usr"));
+	assert_int_equal(show(MF_HOOK_SYSTEMD, &base, &systemd, NULL), 0);
+	assert_non_null(strstr(mf_buf_str(&systemd),
+			       "d 0755 srv\nd 0755 srv/sd\nd 0755 srv/sd/system\n"
+			       "f 0644 srv/sd/system/modferry-load.service"));
+	assert_non_null(
+		strstr(mf_buf_str(&systemd), "d 0755 srv/sd/system/sysinit.target.wants\n"));
+	assert_null(strstr(mf_buf_str(&systemd), "d 0755 usr"));
+	links[1].target = "../lib/systemd";
+	assert_int_equal(show(MF_HOOK_SYSTEMD, &base, &systemd, &err), -ELOOP);
+	assert_non_null(strstr(err.text, "symlinks in the initramfs"));
 }
 
 static void a_name_with_a_newline_is_refused(void **state)
@@ -113,6 +145,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden_of_each_hook),
 		cmocka_unit_test(no_entry_for_a_folder_that_the_target_has),
+		cmocka_unit_test(hooks_stand_where_the_links_of_the_target_lead),
 		cmocka_unit_test(a_name_with_a_newline_is_refused),
 	};
 
