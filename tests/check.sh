@@ -67,6 +67,7 @@ check boot-without tests/vm/test-boot-without.sh --control
 check demo tests/vm/demo.sh
 check loader-boots run vm-loader
 check initrd-real run initrd-real
+check archive-rules run vm-archive
 check oracle run oracle
 full_fixtures() {
 	tests/fixtures/kernels.sh --all && tests/fixtures/dkms.sh --full && tests/fixtures/initrds.sh --full
@@ -87,6 +88,7 @@ if [ "${1-}" = --full ]; then
 	check full-builds tests/full/builds.sh
 	check full-initrds run initrd-real
 	check full-stops run initrd-stops
+	check full-archive run vm-archive-all
 	check full-frameworks run vm-frameworks
 	for row in valgrind bits32 bigendian; do
 		check "full-$row" run "full-$row"

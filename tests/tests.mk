@@ -90,6 +90,12 @@ initrd-real: all
 initrd-stops: all
 	@tests/vm/test-inspect.sh --stops
 
+# What the kernel makes of overlays that keep and break its rules, beside what check says of them.
+vm-archive: all $(O)/tools/archivecheck $(O)/tools/mkko
+	@tests/vm/archive-rules.sh
+vm-archive-all: all $(O)/tools/archivecheck $(O)/tools/mkko
+	@tests/vm/archive-rules.sh --all
+
 # --- whole runs: packages first, then everything with them in place ------------------------------
 
 demo: deps
@@ -104,6 +110,7 @@ check-full: deps
 	@tests/check.sh --full
 
 .PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay cli-test update-golden \
-	oracle bench vm-loader vm-frameworks initrd-real initrd-stops demo check check-full
+	oracle bench vm-loader vm-frameworks initrd-real initrd-stops vm-archive vm-archive-all \
+	demo check check-full
 
 -include tests/full/full.mk
