@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `modferry check`: would these drivers load there? Every reason, before boot.
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/cli/check.h"
@@ -9,7 +11,6 @@
 #include "lib/cli/output.h"
 #include "lib/io/artifact.h"
 #include "lib/io/check_archive.h"
-#include "lib/io/file.h"
 
 static const struct mf_option options[] = {
 	MF_FACTS_OPTIONS,
@@ -106,17 +107,17 @@ static int check_kernels(struct run *run)
 static int check_archive(struct run *run)
 {
 	struct mf_reasons *reasons = &run->checked.archive;
-	MF_CLEANUP(mf_map_close) struct mf_map base = {0};
 	const char *initrd = mf_given_value(run->arguments, "initrd");
-	int r = 0;
+	struct mf_archive_check check = {.overlay = run->artifact.map.bytes,
+					 .probe = &run->facts.probe};
+	struct stat st;
+	int r;
 
-	if (!run->artifact.map.bytes.n)
+	if (!check.overlay.n)
 		return 0;
-	if (initrd)
-		r = mf_map_file(AT_FDCWD, initrd, &base, run->err);
-	if (!r)
-		r = mf_check_archive(run->artifact.map.bytes, &run->facts.probe, base.bytes.n,
-				     &run->checked.arena, reasons, run->err);
+	if (initrd && !stat(initrd, &st))
+		check.base_size = (uint64_t)st.st_size;
+	r = mf_check_archive(&check, &run->checked.arena, reasons, run->err);
 	for (size_t i = 0; !r && i < reasons->n; i++) {
 		if (reasons->v[i].weight > run->checked.verdict)
 			run->checked.verdict = reasons->v[i].weight;
