@@ -174,16 +174,21 @@ static int print_summary(const struct mf_overlay_run *run, const struct mf_outpu
 /* Behind lz4 every kernel reads lz4, many nothing else (modferry-overlay(7)). */
 static int choose_format(struct mf_overlay_run *run, struct mf_output *output, const char *format)
 {
-	MF_CLEANUP(mf_probe_free) struct mf_probe probe = {0};
+	MF_CLEANUP(mf_probe_free) struct mf_probe other = {0};
 	const char *base = output->append_to;
-	int r = base && base != run->facts.object ? mf_probe_initrd(base, NULL, &probe, run->err)
-						  : 0;
-	bool is_lz4 = base ? probe.has_lz4 : run->facts.probe.has_lz4;
+	const struct mf_probe *probe = &run->facts.probe;
+	int r = 0;
 
-	output->sink = mf_sink_find(format ? format : is_lz4 ? "cpio.lz4" : "cpio.gz");
-	output->is_unpadded = probe.has_lz4;
-	if (!r && probe.has_lz4 && output->sink->is_segment && output->sink != &mf_sink_cpio_lz4)
-		return mf_fail(
+	if (base && (!run->facts.object || strcmp(base, run->facts.object) != 0)) {
+		r = mf_probe_initrd(base, NULL, &other, run->err);
+		probe = &other;
+	}
+	if (r)
+		return r;
+	output->sink = mf_sink_find(format ? format : probe->has_lz4 ? "cpio.lz4" : "cpio.gz");
+	output->is_unpadded = base && probe->has_lz4;
+	if (base && probe->has_lz4 && output->sink->is_segment && output->sink != &mf_sink_cpio_lz4)
+		r = mf_fail(
 			run->err, -EOPNOTSUPP,
 			"%s: is compressed with lz4, behind which many kernels read nothing else; use --format cpio.lz4",
 			base);

@@ -71,8 +71,9 @@ static void another_owner_fills_nothing(void **state)
 static void a_module_names_what_it_exports(void **state)
 {
 	MF_CLEANUP(mf_symtab_free) struct mf_symtab table = {0};
-	struct mf_symbol exports[] = {{"mine", 7, true, true}, {"bare", 0, false, false}};
-	struct mf_symbol imports[] = {{"printk", 9, true, false}};
+	struct mf_symbol exports[] = {{"mine", 7, true, true, "SPACE"},
+				      {"bare", 0, false, false, NULL}};
+	struct mf_symbol imports[] = {{"printk", 9, true, false, NULL}};
 	struct mf_module module = {
 		.name = "helper",
 		.exports = {exports, 2},
@@ -86,13 +87,14 @@ static void a_module_names_what_it_exports(void **state)
 	assert_string_equal(found->owner, "helper");
 	assert_int_equal(found->crc, 7);
 	assert_int_equal(found->is_gpl, MF_ANSWER_YES);
-	assert_null(found->space);
+	assert_string_equal(found->space, "SPACE");
 	assert_false(mf_symtab_find(&table, "bare")->has_crc);
 	assert_int_equal(mf_symtab_find(&table, "bare")->is_gpl, MF_ANSWER_NO);
 	found = mf_symtab_find(&table, "printk");
 	assert_null(found->owner);
 	assert_int_equal(found->crc, 9);
 	assert_int_equal(found->is_gpl, MF_ANSWER_UNKNOWN);
+	assert_string_equal(found->space, ""); /* who imports it asks for no namespace */
 	assert_false(table.is_complete);
 }
 
