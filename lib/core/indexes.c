@@ -30,8 +30,14 @@ static int sort_drivers(struct mf_index_merge *merge)
 	if (!merge->by_name || !merge->out->stock)
 		return -ENOMEM;
 	for (size_t i = 0; i < merge->n; i++) {
-		merge->by_name[i] = &merge->drivers[i];
-		if (!merge->drivers[i].is_removed)
+		const struct mf_index_driver *driver = &merge->drivers[i];
+
+		if (!mf_modname_is_valid(driver->name) || strpbrk(driver->path, " :\n"))
+			return mf_fail(merge->err, -EINVAL,
+				       "module %s, %s: no name or path that an index can hold",
+				       driver->name, driver->path);
+		merge->by_name[i] = driver;
+		if (!driver->is_removed)
 			merge->n_front = (uint32_t)merge->n;
 	}
 	if (merge->n)

@@ -4,7 +4,7 @@
 #
 #   run.sh MODFERRY TOOLS LOADER MODULE-FOLDER
 #
-# TOOLS holds stopwatch and kmod_lookup. MODULE-FOLDER is a kernel's, …/lib/modules/RELEASE.
+# TOOLS holds stopwatch, kmod_lookup and merge_indexes. MODULE-FOLDER is a kernel's, …/lib/modules/RELEASE.
 set -eu
 
 modferry=$1
@@ -38,6 +38,15 @@ make_tree() {
 		awk -F/ '!seen[$(NF - 1)]++' | head -n 40 | while read -r module; do
 		cp "$module" "$work/tree/"
 	done
+}
+
+# The same modules for depmod and for merged indexes: links, and the drivers beside them.
+make_index_tree() {
+	index_tree=$work/root/lib/modules/$release
+	mkdir -p "$index_tree/updates/modferry" "$work/merged"
+	ln -s "$folder/kernel" "$index_tree/kernel"
+	cp "$folder"/modules.builtin* "$folder/modules.order" "$index_tree/"
+	cp "$work"/tree/* "$index_tree/updates/modferry/"
 }
 
 # True for a number that is at most the other.
@@ -109,6 +118,7 @@ bench() {
 }
 make_devices >"$work/devices"
 make_tree
+make_index_tree
 : >"$work/table"
 : >"$work/commands"
 bench 'list a kernel tree' 0.25 "$modferry list --json $folder/kernel" \
@@ -118,5 +128,8 @@ bench 'match 1000 devices' 0.33 "$modferry match --hardware $work/devices $folde
 bench 'overlay of 40 drivers' 1.3 \
 	"$modferry overlay --for debian12 --kernel $release --loader $loader -o $work/out.cpio.gz $work/tree 2>/dev/null" \
 	"cd $work/tree && find . | cpio --quiet -o -H newc | gzip -n -$gzip_level >$work/rival.cpio.gz"
+bench 'merge 40 drivers into indexes' 0.33 \
+	"$tools/merge_indexes $folder $work/merged $work/tree/*" \
+	"depmod -b $work/root $release"
 write_results
 exit "$missed"

@@ -433,6 +433,22 @@ static void damage_is_named(void **state)
 	assert_non_null(strstr(err.text, "modules.alias.bin: "));
 }
 
+static void names_that_no_line_holds_are_refused(void **state)
+{
+	const struct mf_index_driver bad[] = {
+		{.name = "", .path = "up/a.ko"},
+		{.name = "a", .path = "up/a b.ko"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		MF_CLEANUP(mf_indexes_merged_free) struct mf_indexes_merged out = {0};
+
+		assert_int_equal(mf_indexes_merge(&(struct mf_indexes){0}, &bad[i], 1, &out, NULL),
+				 -EINVAL);
+	}
+}
+
 /* Every line names every module, one of them a driver: all would be made anew. */
 static void work_is_bounded(void **state)
 {
@@ -481,6 +497,7 @@ int main(void)
 		cmocka_unit_test(lines_of_drivers_replace_old_ones),
 		cmocka_unit_test(text_is_read_where_there_is_no_index),
 		cmocka_unit_test(damage_is_named),
+		cmocka_unit_test(names_that_no_line_holds_are_refused),
 		cmocka_unit_test(work_is_bounded),
 		cmocka_unit_test(too_many_modules_are_refused),
 	};
