@@ -85,7 +85,9 @@ bench: all $(O)/bench/stopwatch $(O)/bench/kmod_lookup $(O)/bench/merge_indexes
 vm-loader: all
 	@tests/vm/loader-boots.sh
 
-# Real images of two frameworks, unmodified, and their hooks.
+# Real images of each framework, unmodified, and the hooks: a few boots, and all.
+vm-hooks: all
+	@tests/vm/loader-frameworks.sh --fast
 vm-frameworks: all
 	@tests/vm/loader-frameworks.sh
 
@@ -119,7 +121,11 @@ check-full: deps
 	@tests/check.sh --full
 
 .PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay cli-test update-golden \
+<<<<<<< HEAD
 	oracle bench vm-loader vm-frameworks initrd-real initrd-stops vm-archive vm-archive-all demo \
 	check check-full vmlinuz-real vmlinuz-all
+=======
+	oracle bench vm-loader vm-hooks vm-frameworks initrd-real initrd-stops demo check check-full
+>>>>>>> hooks
 
 -include tests/full/full.mk
