@@ -66,6 +66,7 @@ check fixtures fixtures
 check boot-without tests/vm/test-boot-without.sh --control
 check demo tests/vm/demo.sh
 check loader-boots run vm-loader
+check truth run truth
 check initrd-real run initrd-real
 check archive-rules run vm-archive
 check oracle run oracle
@@ -86,6 +87,7 @@ if [ "${1-}" = --full ]; then
 	fresh=$!
 	check full-fixtures full_fixtures
 	check full-builds tests/full/builds.sh
+	check full-truth run truth-full
 	check full-initrds run initrd-real
 	check full-stops run initrd-stops
 	check full-archive run vm-archive-all

@@ -91,6 +91,12 @@ vm-hooks: all
 vm-frameworks: all
 	@tests/vm/loader-frameworks.sh
 
+# Verdicts of check against a real kernel that loads the same drivers; besides: every kernel, every case.
+truth: all
+	@tests/truth/run.sh
+truth-full: all
+	@tests/truth/run.sh --full
+
 # Real initrds, read by the field's tools too; an odd one, unpacked by a kernel too.
 initrd-real: all
 	@tests/fixtures/initrds.sh
@@ -121,11 +127,7 @@ check-full: deps
 	@tests/check.sh --full
 
 .PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay cli-test update-golden \
-<<<<<<< HEAD
 	oracle bench vm-loader vm-frameworks initrd-real initrd-stops vm-archive vm-archive-all demo \
-	check check-full vmlinuz-real vmlinuz-all
-=======
-	oracle bench vm-loader vm-hooks vm-frameworks initrd-real initrd-stops demo check check-full
->>>>>>> hooks
+	check check-full vmlinuz-real vmlinuz-all vm-hooks truth truth-full
 
 -include tests/full/full.mk
