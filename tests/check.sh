@@ -66,10 +66,12 @@ check fixtures fixtures
 check boot-without tests/vm/test-boot-without.sh --control
 check demo tests/vm/demo.sh
 check loader-boots run vm-loader
+check installer-boots run vm-installer
 check initrd-real run initrd-real
 check oracle run oracle
 full_fixtures() {
-	tests/fixtures/kernels.sh --all && tests/fixtures/dkms.sh --full && tests/fixtures/initrds.sh --full
+	tests/fixtures/kernels.sh --all && tests/fixtures/dkms.sh --full && tests/fixtures/initrds.sh --full &&
+		tests/fixtures/dkms-trixie.sh
 }
 # The fresh machine runs demo and check of its own for a quarter of an hour, beside the other rows.
 full_fresh() {
@@ -88,6 +90,7 @@ if [ "${1-}" = --full ]; then
 	check full-initrds run initrd-real
 	check full-stops run initrd-stops
 	check full-frameworks run vm-frameworks
+	check full-installer run vm-installer-full
 	for row in valgrind bits32 bigendian; do
 		check "full-$row" run "full-$row"
 	done

@@ -80,6 +80,12 @@ vm-loader: all
 vm-frameworks: all
 	@tests/vm/loader-frameworks.sh
 
+# debian-installer, unmodified: through the loader, and through merged indexes alone.
+vm-installer: all
+	@tests/vm/installer-boots.sh
+vm-installer-full: all
+	@tests/vm/installer-boots.sh --full
+
 # Real initrds, read by the field's tools too; an odd one, unpacked by a kernel too.
 initrd-real: all
 	@tests/fixtures/initrds.sh
@@ -104,6 +110,6 @@ check-full: deps
 	@tests/check.sh --full
 
 .PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay cli-test update-golden \
-	oracle bench vm-loader vm-frameworks initrd-real initrd-stops demo check check-full
+	oracle bench vm-loader vm-frameworks vm-installer vm-installer-full initrd-real initrd-stops demo check check-full
 
 -include tests/full/full.mk
