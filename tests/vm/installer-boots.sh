@@ -42,7 +42,7 @@ probe_make() {
 tree() {
 	case $1 in
 	12) echo "$FIX/dkms" ;;
-	*) echo "$FIX/dkms-$1" ;;
+	*) echo "$FIX/dkms-$1/dkms" ;;
 	esac
 }
 
