@@ -96,6 +96,11 @@ truth: all
 	@tests/truth/run.sh
 truth-full: all
 	@tests/truth/run.sh --full
+# debian-installer, unmodified: through the loader, and through merged indexes alone.
+vm-installer: all
+	@tests/vm/installer-boots.sh
+vm-installer-full: all
+	@tests/vm/installer-boots.sh --full
 
 # Real initrds, read by the field's tools too; an odd one, unpacked by a kernel too.
 initrd-real: all
@@ -128,6 +133,7 @@ check-full: deps
 
 .PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay cli-test update-golden \
 	oracle bench vm-loader vm-frameworks initrd-real initrd-stops vm-archive vm-archive-all demo \
-	check check-full vmlinuz-real vmlinuz-all vm-hooks truth truth-full
+	check check-full vmlinuz-real vmlinuz-all vm-hooks truth truth-full vm-installer \
+	vm-installer-full
 
 -include tests/full/full.mk
