@@ -139,6 +139,11 @@ int mf_sys_path(const struct mf_loader *loader, char out[PATH_MAX], const char *
 int mf_sys_read(const char *path, size_t limit, struct mf_buf *out);
 /* Writes text to a file that exists. 0 or -errno. */
 int mf_sys_write(const char *path, const char *text);
+/* Makes a file with that content; on failure nothing is left. 0 or -errno.
+ */
+int mf_sys_create(int folder, const char *name, struct mf_bytes bytes);
+/* Makes the folders above path, from its character number start on. 0 or -errno. */
+int mf_sys_make_parents(char *path, size_t start);
 /* Maps a file; {NULL, 0} when it cannot be. Never unmapped. */
 struct mf_bytes mf_sys_map(const char *path);
 bool mf_sys_exists(const char *path);

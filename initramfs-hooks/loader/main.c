@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -85,6 +86,7 @@ int mf_load(struct mf_loader *loader)
 	unsigned int seconds = loader->cmdline.timeout ? loader->cmdline.timeout
 						       : MF_TIMEOUT_SECONDS;
 
+	umask(022); /* of this process: what it makes is for all to read */
 	loader->start_us = mf_sys_now_us();
 	loader->deadline_us = loader->start_us + seconds * 1000000ull;
 	loader->max_workers = count_workers();

@@ -82,7 +82,7 @@ static void run_in_child(struct mf_loader *loader)
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, &before);
 	mf_log_unlimit(saved);
-	child = fork();
+	child = _Fork();
 	if (child == 0) {
 		sigprocmask(SIG_SETMASK, &before, NULL);
 		_exit(mf_load(loader));
