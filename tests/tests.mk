@@ -55,20 +55,22 @@ update-golden:
 
 # --- on real input -----------------------------------------------------------------------------
 
-# A whole kernel's module facts and aliases against libkmod. MF_KERNEL_DIR: its module folder, else the fixture's.
+# A whole kernel's module facts and aliases against libkmod, its merged indexes against depmod too. MF_KERNEL_DIR: its module folder, else the fixture's.
 MF_KERNEL_DIR ?= $(lastword $(wildcard $(BUILD)/fixtures/kernels/6.1.*/lib/modules/6.1.*))
 $(O)/oracle/%: tests/oracle/%.c $(O)/libmodferry.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(UNIT_LIBS) $(LDLIBS)
-oracle: $(O)/oracle/facts_oracle $(O)/oracle/modalias_oracle
+oracle: $(O)/oracle/facts_oracle $(O)/oracle/modalias_oracle $(O)/oracle/indexes_oracle
 	@$(O)/oracle/facts_oracle '$(MF_KERNEL_DIR)'
 	@$(O)/oracle/modalias_oracle '$(MF_KERNEL_DIR)'
+	@tests/oracle/indexes-oracle.sh $(O)/oracle/indexes_oracle '$(MF_KERNEL_DIR)' \
+		$(BUILD)/fixtures/dkms $(O)/oracle/indexes-tree
 
 # Speed against the field's tools, on the same kernel tree.
-$(O)/bench/%: tests/bench/%.c
+$(O)/bench/%: tests/bench/%.c $(O)/libmodferry.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $< $(UNIT_LIBS)
-bench: all $(O)/bench/stopwatch $(O)/bench/kmod_lookup
+	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(UNIT_LIBS) $(LDLIBS)
+bench: all $(O)/bench/stopwatch $(O)/bench/kmod_lookup $(O)/bench/merge_indexes
 	@tests/bench/run.sh '$(abspath $(O)/modferry)' '$(abspath $(O)/bench)' '$(abspath $(LOADER))' \
 		'$(abspath $(MF_KERNEL_DIR))'
 
