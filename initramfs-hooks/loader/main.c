@@ -72,6 +72,7 @@ static int load_and_report(struct mf_loader *loader)
 		mf_log_say(loader, LOG_ERR, "the run stopped: %s", strerror(-r));
 		return 1;
 	}
+	mf_merge(loader);
 	code = mf_result_report(loader, &json);
 	if (code == 1)
 		mf_log_say(loader, LOG_ERR, "no report: out of memory");
@@ -79,6 +80,24 @@ static int load_and_report(struct mf_loader *loader)
 		 (loader->is_pid1 || mf_handover_here(loader, mf_buf_bytes(&json)) == -ENXIO))
 		mf_handover_later(mf_buf_bytes(&json));
 	return code;
+}
+
+/* modferry=off: nothing is loaded, and what an overlay's own indexes offer is taken back. */
+static int stand_aside(struct mf_loader *loader)
+{
+	char path[PATH_MAX];
+
+	mf_log_say(loader, LOG_INFO, "off by the kernel command line");
+	mf_stock_open(loader);
+	if (!loader->stock.folder ||
+	    mf_sys_path(loader, path, "%s/updates/modferry", loader->stock.folder) ||
+	    !mf_sys_exists(path))
+		return 3;
+	if (mf_layers_read(loader))
+		mf_log_say(loader, LOG_ERR, "out of memory");
+	else
+		mf_merge(loader);
+	return 3;
 }
 
 int mf_load(struct mf_loader *loader)
@@ -94,7 +113,7 @@ int mf_load(struct mf_loader *loader)
 		mf_log_say(loader, LOG_ERR, "the kernel does not tell its release");
 		return 1;
 	}
-	return load_and_report(loader);
+	return loader->cmdline.is_off ? stand_aside(loader) : load_and_report(loader);
 }
 
 /* What a hook starts: nothing is mounted, nothing is exec'ed. */
@@ -113,10 +132,6 @@ static int load_here(struct mf_loader *loader)
 	if (r) {
 		mf_log_say(loader, LOG_ERR, "%s: %s; is it mounted?", path, strerror(-r));
 		return 1;
-	}
-	if (loader->cmdline.is_off) {
-		mf_log_say(loader, LOG_INFO, "off by the kernel command line");
-		return 3;
 	}
 	if (loader->is_dry_run)
 		return mf_load(loader);

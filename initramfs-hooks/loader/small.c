@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Stand-ins for what makes a small static program large: formatting without floats, a plain heap,
-// the clock without a vDSO reader, a sort that needs few comparisons for what is nearly in order.
+// system calls without what old kernels need, a sort that compares little what is nearly in order.
 //
 // They take the place of musl's (an archive's member is not linked when its symbol is there), which
 // saves a quarter of the loader. Limits are those of what lib/base, lib/core and the loader use.
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -268,14 +269,24 @@ void *realloc(void *pointer, size_t n)
 	return larger;
 }
 
-/* --- clock: on 32 bit the call has another time than the function --- */
+/* --- system calls: plain, without ways around what kernels before 3.2 lack --- */
 
-#if UINTPTR_MAX > UINT32_MAX
+#if UINTPTR_MAX > UINT32_MAX /* on 32 bit the function has another time than the call */
 int clock_gettime(clockid_t clock, struct timespec *time)
 {
 	return (int)syscall(SYS_clock_gettime, clock, time);
 }
 #endif
+
+int pipe2(int ends[2], int flags)
+{
+	return (int)syscall(SYS_pipe2, ends, flags);
+}
+
+int socket(int family, int type, int protocol)
+{
+	return (int)syscall(SYS_socket, family, type, protocol);
+}
 
 /* --- sort: by merging, equal elements keep their order --- */
 
