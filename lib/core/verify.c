@@ -182,13 +182,16 @@ static int hash_content(struct message *message, struct mf_bytes content)
 	return 0;
 }
 
-/* The certificate by which a signature names its signer: issuer and serial number, or key id. */
+/*
+ * The certificate by which a signature names its signer: issuer and serial number, or key id. One
+ * with a key of a kind that is not known is as good as none.
+ */
 static X509 *find_signer(CMS_SignerInfo *signer, STACK_OF(X509) * certs)
 {
 	for (int i = 0; i < sk_X509_num(certs); i++) {
 		X509 *cert = sk_X509_value(certs, i);
 
-		if (CMS_SignerInfo_cert_cmp(signer, cert) == 0)
+		if (X509_get0_pubkey(cert) && CMS_SignerInfo_cert_cmp(signer, cert) == 0)
 			return cert;
 	}
 	return NULL;
@@ -200,7 +203,7 @@ static X509 *find_issuer(X509 *cert, STACK_OF(X509) * certs)
 	for (int i = 0; i < sk_X509_num(certs); i++) {
 		X509 *issuer = sk_X509_value(certs, i);
 
-		if (X509_check_issued(issuer, cert) == X509_V_OK &&
+		if (X509_get0_pubkey(issuer) && X509_check_issued(issuer, cert) == X509_V_OK &&
 		    X509_verify(cert, X509_get0_pubkey(issuer)) == 1)
 			return issuer;
 	}
