@@ -173,14 +173,13 @@ int mf_index_read(struct mf_index_merge *merge, const struct mf_index_old *old,
 
 	if (!old->bin.n)
 		return read_text(&reader);
-	status = mf_kmodindex_open(old->bin, &index, merge->err);
-	if (status)
-		return mf_wrap(merge->err, status, "%s.bin", old->name);
-	status = mf_kmodindex_each(&index, read_entry, &reader);
-	if (status == -EBADMSG)
-		return mf_fail(merge->err, status, "%s.bin: damaged, expected the tree of an index",
-			       old->name);
-	return status;
+	status = mf_kmodindex_open(old->bin, &index, NULL);
+	if (!status)
+		status = mf_kmodindex_each(&index, read_entry, &reader);
+	if (status != -EBADMSG)
+		return status;
+	return mf_fail(merge->err, status, "%s.bin: damaged, no index that kmod could read",
+		       old->name);
 }
 
 int mf_index_finish(const struct mf_index_merge *merge, struct mf_kmodindex_entries *entries,

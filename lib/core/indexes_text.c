@@ -10,14 +10,18 @@
 
 bool mf_index_next_line(struct mf_bytes *text, struct mf_bytes *out)
 {
-	const uint8_t *end = text->n ? memchr(text->p, '\n', text->n) : NULL;
+	const uint8_t *end;
+	size_t taken;
 
+	if (!text->n)
+		return false;
+	end = memchr(text->p, '\n', text->n);
 	*out = *text;
 	if (end)
 		out->n = (size_t)(end - text->p);
-	if (!text->n)
-		return false;
-	*text = mf_bytes_sub(*text, out->n + 1, text->n - out->n - (end ? 1 : 0));
+	taken = out->n + (end != NULL);
+	text->p += taken;
+	text->n -= taken;
 	return true;
 }
 
@@ -172,50 +176,47 @@ static size_t count_digits(const char *text)
 	return n <= 7 ? n : 0;
 }
 
-/* "MAJOR-MINOR" as "MAJOR:MINOR"; false when it is something else, like "10-*". */
-static bool add_number(struct mf_buf *out, const char *text)
+/* Length of "MAJOR-" when both numbers are there; 0 for something else, like "10-*". */
+static size_t major_length(const char *text)
 {
-	size_t major = count_digits(text);
-	size_t minor = text[major] == '-' ? count_digits(text + major + 1) : 0;
+	size_t n = count_digits(text);
 
-	if (!major || !minor)
-		return false;
-	mf_buf_add(out, text, major);
-	mf_buf_addc(out, ':');
-	mf_buf_add(out, text + major + 1, minor);
-	return true;
+	return n && text[n] == '-' && count_digits(text + n + 1) ? n + 1 : 0;
 }
 
 /* As kmod tools/depmod.c output_devname: the last name and number until both are known. */
 static void add_devname(struct mf_buf *out, const struct mf_index_driver *driver)
 {
 	static const char *const kinds[] = {"char-major-", "block-major-"};
-	MF_CLEANUP(mf_buf_free) struct mf_buf number = {0};
 	const char *name = NULL;
+	const char *number = NULL;
+	size_t n;
+	char kind = 0;
 
-	for (size_t i = 0; i < driver->aliases.n && !(name && number.len); i++) {
+	for (size_t i = 0; i < driver->aliases.n && !(name && number); i++) {
 		const char *alias = driver->aliases.v[i];
 
 		if (mf_has_prefix(alias, "devname:"))
 			name = alias + strlen("devname:");
 		for (unsigned int k = 0; k < 2; k++) {
-			MF_CLEANUP(mf_buf_free) struct mf_buf made = {0};
-
-			mf_buf_addc(&made, (uint8_t)kinds[k][0]);
-			if (mf_has_prefix(alias, kinds[k]) &&
-			    add_number(&made, alias + strlen(kinds[k]))) {
-				mf_buf_free(&number);
-				number = mf_steal(&made);
+			n = strlen(kinds[k]);
+			if (mf_has_prefix(alias, kinds[k]) && major_length(alias + n)) {
+				number = alias + n;
+				kind = *alias;
 			}
 		}
 	}
-	if (!name || !number.len)
+	if (!name || !number)
 		return;
+	n = major_length(number);
 	mf_buf_adds(out, driver->name);
 	mf_buf_addc(out, ' ');
 	mf_buf_adds(out, name);
 	mf_buf_addc(out, ' ');
-	add_line(out, mf_buf_bytes(&number));
+	mf_buf_addc(out, (uint8_t)kind);
+	mf_buf_add(out, number, n - 1);
+	mf_buf_addc(out, ':');
+	add_line(out, (struct mf_bytes){(const uint8_t *)number + n, count_digits(number + n)});
 }
 
 /* --- all of them --- */

@@ -495,6 +495,34 @@ static void compare_with_depmod(struct oracle *oracle, const char *folder)
 
 /* --- the trees --- */
 
+static void compare_bytes(struct oracle *oracle, const char *name, const struct mf_buf *a,
+			  const struct mf_buf *b)
+{
+	if (a->len != b->len || (a->len && memcmp(a->data, b->data, a->len) != 0))
+		wrong(oracle, "merged once more, it has other bytes", name);
+}
+
+static void check_merged_twice(struct oracle *oracle, const char *merged)
+{
+	const struct mf_indexes_merged *a = &oracle->folder.merged;
+	struct index_folder again = {.n = oracle->folder.n};
+	const struct mf_indexes_merged *b = &again.merged;
+
+	folder_read(&again, merged);
+	memcpy(again.drivers, oracle->folder.drivers, sizeof(again.drivers));
+	folder_merge(&again);
+	compare_bytes(oracle, "modules.dep.bin", &a->dep, &b->dep);
+	compare_bytes(oracle, "modules.alias.bin", &a->alias, &b->alias);
+	compare_bytes(oracle, "modules.symbols.bin", &a->symbols, &b->symbols);
+	compare_bytes(oracle, "modules.order", &a->order, &b->order);
+	compare_bytes(oracle, "modules.softdep", &a->softdep, &b->softdep);
+	compare_bytes(oracle, "modules.devname", &a->devname, &b->devname);
+	compare_bytes(oracle, "modules.dep", &a->dep_text, &b->dep_text);
+	compare_bytes(oracle, "modules.alias", &a->alias_text, &b->alias_text);
+	compare_bytes(oracle, "modules.symbols", &a->symbols_text, &b->symbols_text);
+	folder_free(&again);
+}
+
 static struct kmod_ctx *open_kmod(const char *folder)
 {
 	const char *no_config = NULL;
@@ -544,6 +572,7 @@ int main(int argc, char **argv)
 	folder_add_drivers(&oracle.folder, argv + 3, (size_t)argc - 3);
 	folder_merge(&oracle.folder);
 	folder_write(&oracle.folder, merged);
+	check_merged_twice(&oracle, merged);
 	check_libkmod(&oracle, argv[1], merged);
 	folder_write(&oracle.folder, theirs);
 	run_depmod(base, release);
