@@ -64,6 +64,13 @@ oracle: $(O)/oracle/facts_oracle $(O)/oracle/modalias_oracle
 	@$(O)/oracle/facts_oracle '$(MF_KERNEL_DIR)'
 	@$(O)/oracle/modalias_oracle '$(MF_KERNEL_DIR)'
 
+# Kernel images against what was built with them: the newest kernel's; vmlinuz-all: every one with headers.
+vmlinuz-real: $(O)/oracle/vmlinuz_oracle
+	@tests/oracle/vmlinuz-real.sh $(O)/oracle/vmlinuz_oracle
+vmlinuz-all: $(O)/oracle/vmlinuz_oracle
+	@tests/fixtures/images.sh --all
+	@tests/oracle/vmlinuz-real.sh $(O)/oracle/vmlinuz_oracle --all
+
 # Speed against the field's tools, on the same kernel tree.
 $(O)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -104,6 +111,6 @@ check-full: deps
 	@tests/check.sh --full
 
 .PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay cli-test update-golden \
-	oracle bench vm-loader vm-frameworks initrd-real initrd-stops demo check check-full
+	oracle vmlinuz-real vmlinuz-all bench vm-loader vm-frameworks initrd-real initrd-stops demo check check-full
 
 -include tests/full/full.mk
