@@ -180,14 +180,13 @@ static int report(const struct mf_check_run *run, struct mf_arena *arena, struct
 
 static void judge(struct mf_check_run *run)
 {
-	const struct mf_probe *probe = run->check->probe;
 	size_t init = MF_ROOTFS_NONE;
 
 	/* an image with its own init is a whole one, so what it lacks is missing */
 	run->is_whole = mf_rootfs_find(&run->model, "init", false, &init) == 0 &&
 			init != MF_ROOTFS_NONE &&
 			mf_check_is_ours(run, run->model.entries[init].segment);
-	run->is_known = run->is_whole || (probe && probe->base.dirs.n);
+	run->is_known = run->is_whole || mf_check_base(run->check);
 	for (size_t i = 0; i < run->model.n_segments; i++) {
 		if (mf_check_is_ours(run, (unsigned int)i))
 			judge_segment(run, &run->model.segments[i]);

@@ -51,17 +51,16 @@ static void judge_replaced(struct mf_check_run *run, const struct mf_rootfs_entr
 }
 
 /* Whether the target has folders or symlinks in a folder, so that it cannot be empty. */
-static bool is_filled(const struct mf_probe *probe, const char *path)
+static bool is_filled(const struct mf_base_tree *base, const char *path)
 {
 	size_t n = strlen(path);
-	bool is_filled = !probe;
+	bool is_filled = !base;
 
-	for (size_t i = 0; !is_filled && i < probe->base.dirs.n; i++)
-		is_filled = mf_has_prefix(probe->base.dirs.v[i], path) &&
-			    probe->base.dirs.v[i][n] == '/';
-	for (size_t i = 0; !is_filled && i < probe->base.n_links; i++)
-		is_filled = mf_has_prefix(probe->base.links[i].path, path) &&
-			    probe->base.links[i].path[n] == '/';
+	for (size_t i = 0; !is_filled && i < base->dirs.n; i++)
+		is_filled = mf_has_prefix(base->dirs.v[i], path) && base->dirs.v[i][n] == '/';
+	for (size_t i = 0; !is_filled && i < base->n_links; i++)
+		is_filled = mf_has_prefix(base->links[i].path, path) &&
+			    base->links[i].path[n] == '/';
 	return is_filled;
 }
 
@@ -76,7 +75,7 @@ static void judge_dropped(struct mf_check_run *run, const struct mf_rootfs_entry
 	    S_ISDIR(run->model.entries[stands].mode))
 		mf_check_found(run,
 			       mf_check_is_ours(run, run->model.entries[stands].segment) ||
-					       is_filled(run->check->probe, entry->path)
+					       is_filled(mf_check_base(run->check), entry->path)
 				       ? RULE_STANDS
 				       : RULE_EMPTY,
 			       entry->path);

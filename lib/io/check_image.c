@@ -38,11 +38,23 @@ static int add_base(const struct mf_base_tree *base, struct mf_tree *tree)
 	return r;
 }
 
+const struct mf_base_tree *mf_check_base(const struct mf_archive_check *check)
+{
+	const struct mf_probe *probe = check->probe;
+
+	if (!probe || !probe->base.dirs.n)
+		return NULL;
+	if (probe->framework && strcmp(probe->framework, "installed system") == 0)
+		return NULL;
+	return &probe->base;
+}
+
 /* Compressed: behind a raw archive the kernel minds the alignment of whatever follows. */
 static int write_base(const struct mf_archive_check *check, int fd, struct mf_err *err)
 {
 	MF_CLEANUP(mf_tree_free) struct mf_tree tree = {0};
-	int r = check->probe ? add_base(&check->probe->base, &tree) : 0;
+	const struct mf_base_tree *base = mf_check_base(check);
+	int r = base ? add_base(base, &tree) : 0;
 
 	if (!r)
 		r = mf_tree_finish(&tree, err);

@@ -51,6 +51,9 @@ void mf_check_found(struct mf_check_run *run, enum mf_rule rule, const char *obj
 /* Whether a segment is one of the file; the first one of the model is the target's. */
 bool mf_check_is_ours(const struct mf_check_run *run, unsigned int segment);
 
+/* What the target's initramfs has; NULL where that is not known, as of an installed system. */
+const struct mf_base_tree *mf_check_base(const struct mf_archive_check *check);
+
 /* Judges all entries of the file. */
 void mf_check_entries(struct mf_check_run *run);
 

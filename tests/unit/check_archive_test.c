@@ -140,6 +140,7 @@ static void a_target_that_is_not_known(void **state)
 	MF_CLEANUP(mf_buf_free) struct mf_buf image = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf said = {0};
 	struct mf_archive_check check = {0};
+	struct mf_probe probe = merged();
 
 	(void)state;
 	add(&image, "lib/ dev/x= opt/x=");
@@ -148,6 +149,13 @@ static void a_target_that_is_not_known(void **state)
 	assert_string_equal(mf_buf_str(&said), "0 archive-alignment raw segment at offset 0\n"
 					       "1 archive-directory lib\n"
 					       "1 archive-parent opt/x\n");
+	/* an installed system is not what the initramfs holds */
+	mf_buf_free(&said);
+	probe.framework = "installed system";
+	check.probe = &probe;
+	say(&check, &said);
+	assert_non_null(strstr(mf_buf_str(&said), "1 archive-directory lib\n"));
+	check.probe = NULL;
 	/* a whole initrd has all there is */
 	mf_buf_free(&image);
 	mf_buf_free(&said);
