@@ -160,6 +160,18 @@ def licence(module, text):
     module.edit_modinfo(b"license", lambda old: text.encode())
 
 
+def licence_none(module, _):
+    module.edit_modinfo(b"license", lambda text: None)
+
+
+def retpoline_none(module, _):
+    module.edit_modinfo(b"retpoline", lambda text: None)
+
+
+def modinfo_none(module, _):
+    module.rename(b".modinfo", b".modenfo")
+
+
 def namespace_none(module, _):
     module.edit_modinfo(b"import_ns", lambda text: None)
 
@@ -187,6 +199,24 @@ def crc_symbol(module, name):
     change_crc(module, name.encode() or module.victim())
 
 
+def add_crc(module, is_first):
+    """Another entry for the victim, with a wrong CRC: the kernel takes the first it finds."""
+    index = module.section("__versions")
+    content = module.content(index)
+    at = module.versions()[module.victim()]
+    entry = bytearray(content[at:at + VERSION_ENTRY])
+    entry[0] ^= 1
+    module.set_content(index, bytes(entry) + content if is_first else content + bytes(entry))
+
+
+def crc_first(module, _):
+    add_crc(module, True)
+
+
+def crc_second(module, _):
+    add_crc(module, False)
+
+
 def crc_none(module, _):
     """The victim's entry is of another symbol: a module whose build knew no CRC for it."""
     victim = module.victim()
@@ -209,13 +239,24 @@ def symbol_missing_unversioned(module, _):
     module.rename(victim, misspelt(victim), ".strtab")
 
 
+def victim_symbol(module):
+    """offset in the symbol table, info"""
+    victim = module.victim()
+    return next((at, info) for at, name, info, section in module.symbols() if name == victim and section == 0)
+
+
 def symbol_weak(module, _):
     """Missing, but a weak reference: the kernel leaves it 0."""
+    at, info = victim_symbol(module)
     victim = module.victim()
-    table = module.section(".symtab")
-    at, info = next((at, info) for at, name, info, section in module.symbols() if name == victim and section == 0)
-    module.patch(table, at + 4, bytes([info & 15 | 2 << 4]))
+    module.patch(module.section(".symtab"), at + 4, bytes([info & 15 | 2 << 4]))
     module.rename(victim, misspelt(victim))
+
+
+def symbol_common(module, _):
+    """To be allotted by the linker, as -fcommon has it."""
+    at, _ = victim_symbol(module)
+    module.patch(module.section(".symtab"), at + 6, b"\xf2\xff")
 
 
 def export_crc(module, _):
@@ -224,6 +265,10 @@ def export_crc(module, _):
         if any(module.name(index) == name for index in range(module.n_sections)):
             index = module.section(name)
             module.patch(index, 0, bytes(byte ^ 1 for byte in module.content(index)))
+
+
+def export_unversioned(module, _):
+    module.rename(b"__kcrctab_gpl", b"__kcrctob_gpl")
 
 
 def export_taken(module, kernel_symbols):
@@ -262,6 +307,12 @@ def section_outside(module, _):
     struct.pack_into("<Q", module.data, at, len(module.data))
 
 
+def section_writable(module, _):
+    """Code that may be written."""
+    index = module.section(".text")
+    struct.pack_into("<Q", module.data, module.headers_at + 64 * index + 8, module.header(index)[2] | 1)
+
+
 def machine(module, _):
     struct.pack_into("<H", module.data, 18, 183)    # EM_AARCH64
 
@@ -270,10 +321,6 @@ def class_32(module, _):
     """As an x32 object says: class 32, section headers of 40 bytes."""
     module.data[4] = 1
     struct.pack_into("<H", module.data, 58, 40)
-
-
-def class_byte(module, _):
-    module.data[4] = 1
 
 
 def not_relocatable(module, _):
@@ -358,10 +405,6 @@ def signature_behind(module, _):
     module.tail += b"\n"
 
 
-def signature_marker_only(module, _):
-    module.tail = MARKER
-
-
 # --- BTF ---
 
 def btf_of(module, other):
@@ -380,15 +423,16 @@ def btf_none(module, _):
 
 
 STEPS = {function.__name__.replace("_", "-"): function for function in (
-    vermagic_flags, vermagic_no_versions, vermagic_release, vermagic_none, vermagic_first,
-    vermagic_second, licence, licence_second, namespace_none, rename_module,
-    crc_layout, crc_symbol, crc_none, versions_none, symbol_missing, symbol_missing_unversioned, symbol_weak,
-    export_crc, export_taken,
-    cut_empty, cut_header, cut_data, cut_section_headers, cut_signature, section_outside,
-    machine, class_32, class_byte, not_relocatable, symbols_stripped, this_module_none, this_module_size, foreign,
+    vermagic_flags, vermagic_no_versions, vermagic_release, vermagic_none, vermagic_first, vermagic_second,
+    licence, licence_none, licence_second, retpoline_none, modinfo_none, namespace_none, rename_module,
+    crc_layout, crc_symbol, crc_first, crc_second, crc_none, versions_none,
+    symbol_missing, symbol_missing_unversioned, symbol_weak, symbol_common,
+    export_crc, export_unversioned, export_taken,
+    cut_empty, cut_header, cut_data, cut_section_headers, cut_signature, section_outside, section_writable,
+    machine, class_32, not_relocatable, symbols_stripped, this_module_none, this_module_size, foreign,
     packed_xz, packed_xz_crc64, packed_gz, packed_zst,
     unsigned, content_changed, signature_zeros, signature_flipped, signature_length, signature_type,
-    signature_behind, signature_marker_only, btf_of, btf_garbage, btf_none)}
+    signature_behind, btf_of, btf_garbage, btf_none)}
 
 
 def mutate(data, steps):

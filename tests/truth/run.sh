@@ -26,14 +26,17 @@ symvers() {
 	echo "$(headers_dir "$1" | grep . || echo "$TRUTH/no-headers")/usr/src/linux-headers-$1/Module.symvers"
 }
 
-# neighbour ABI LIST: of the same series the next in LIST (lines "ABI VERSION SERIES", oldest first), else the one before
+# neighbour ABI: of the same series the next kernel with headers, else the one before
 neighbour() {
-	awk -v abi="$1" -v series="$(echo "$1" | cut -d. -f1,2)" '
-		$3 != series { next }
-		found { print $1; done = 1; exit }
+	near_series=$(echo "$1" | cut -d. -f1,2)
+	{
+		awk -v abi="$1" -v series="$near_series" '$3 == series && $1 != abi { print $1 }' "$TRUTH/kernels"
+		echo "$1"
+	} | sort -V | awk -v abi="$1" '
+		found { print; done = 1; exit }
 		$1 == abi { found = 1; next }
 		{ before = $1 }
-		END { if (!done) print before }' "$2"
+		END { if (!done) print before }'
 }
 
 # guest_make ABI: initramfs with what the cases depend on, one without, and the cases behind it
@@ -71,8 +74,8 @@ kernel_run() {
 # full_run ABI: with options that depend on what else there is
 full_run() {
 	full_built=$1
-	[ -d "$FIX/dkms-full/$1" ] || full_built=$(neighbour "$1" "$TRUTH/kernels")
-	full_other=$(neighbour "$full_built" "$TRUTH/kernels")
+	[ -d "$FIX/dkms-full/$1" ] || full_built=$(neighbour "$1")
+	full_other=$(neighbour "$full_built")
 	full_foreign=$(awk -v abi="$1" '{ split(abi, v, "."); if ($3 != v[1] "." v[2]) print $1 }' "$TRUTH/kernels" | tail -n 1)
 	step "$1" "$1 with builds for $full_built" kernel_run "$1" "$full_built" "$FIX/dkms-full/$full_built/dkms" \
 		--other "$FIX/dkms-full/$full_other/dkms" --foreign "$FIX/dkms-full/$full_foreign/dkms"
