@@ -340,7 +340,7 @@ case_merge() {
 		"link $links/nvme_core.ko /modferry/d/aaaaaaaaaaaa/$kernel/nvme-core.ko" \
 		"link $links/nvme.ko /modferry/d/aaaaaaaaaaaa/$kernel/nvme.ko" \
 		"link $links/idle.ko /modferry/d/aaaaaaaaaaaa/$kernel/idle.ko"
-	rm -r "$root/lib"
+	rm -r "${root:?}/lib"
 	plan 0 nvme_core nvme
 	merges
 	mkdir -p "$root/usr/lib/modules/$kernel" # not below lib, and without indexes

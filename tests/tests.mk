@@ -84,6 +84,7 @@ bench: all $(O)/bench/stopwatch $(O)/bench/kmod_lookup $(O)/bench/merge_indexes
 # The loader's boots besides the demo's.
 vm-loader: all
 	@tests/vm/loader-boots.sh
+	@tests/vm/loader-merge.sh
 
 # Real images of each framework, unmodified, and the hooks: a few boots, and all.
 vm-hooks: all

@@ -19,10 +19,11 @@
 #define PLACE "updates/modferry/" /* of the links, in the module folder */
 
 /*
- * Memory a merge may take for each byte of the indexes it reads: entries, new bytes, new files.
+ * Memory a merge may take for each byte of the indexes it reads (entries, new bytes, new files):
+ * twice what a 4,000-module kernel was seen to take.
  * Where less is free it is not tried, as the kernel might kill what asks for it.
  */
-#define MEMORY_FACTOR 16
+#define MEMORY_FACTOR 8
 
 /* A merge on its way. */
 struct merge {

@@ -72,8 +72,14 @@ static size_t span(const char *text, const char *characters, int is_in)
 {
 	size_t n = 0;
 
-	while (text[n] && (strchr(characters, text[n]) != NULL) == is_in)
-		n++;
+	for (; text[n]; n++) {
+		const char *c = characters;
+
+		while (*c && *c != text[n])
+			c++;
+		if ((*c != '\0') != is_in)
+			break;
+	}
 	return n;
 }
 
