@@ -76,6 +76,59 @@ static enum mf_signed split(struct mf_bytes file, struct mf_bytes *ret_content,
 	return MF_SIGNED_GOOD;
 }
 
+/* Takes a value with this class and tag off the front; false when it is another or none. */
+static bool take(struct mf_bytes *in, int expected, struct mf_bytes *ret)
+{
+	const unsigned char *at = in->p;
+	int tag, class, flags;
+	long n;
+
+	flags = ASN1_get_object(&at, &n, &tag, &class, (long)in->n);
+	/* 0x80: malformed, 1: without a length */
+	if ((flags & 0x81) || (class | tag) != expected)
+		return false;
+	*ret = (struct mf_bytes){at, (size_t)n};
+	in->n -= (size_t)(at - in->p) + ret->n;
+	in->p = at + ret->n;
+	return true;
+}
+
+/* A version number; 0 when there is none of one byte. */
+static unsigned int take_version(struct mf_bytes *in)
+{
+	struct mf_bytes version;
+
+	return take(in, V_ASN1_INTEGER, &version) && version.n == 1 ? version.p[0] : 0;
+}
+
+/*
+ * Whether the versions of SignedData and each SignerInfo are 1 and 1, or 3 and 3, as the kernel
+ * wants it; libcrypto reads them and does not tell. RFC 5652 section 5.1 has the order.
+ */
+static bool has_usual_versions(struct mf_bytes der)
+{
+	struct mf_bytes info, skipped, outer, data, signers, signer;
+	unsigned int version;
+
+	if (!take(&der, V_ASN1_SEQUENCE, &info) || !take(&info, V_ASN1_OBJECT, &skipped) ||
+	    !take(&info, V_ASN1_CONTEXT_SPECIFIC | 0, &outer) ||
+	    !take(&outer, V_ASN1_SEQUENCE, &data))
+		return false;
+	version = take_version(&data);
+	if ((version != 1 && version != 3) || !take(&data, V_ASN1_SET, &skipped) ||
+	    !take(&data, V_ASN1_SEQUENCE, &skipped))
+		return false;
+	take(&data, V_ASN1_CONTEXT_SPECIFIC | 0, &skipped); /* certificates */
+	take(&data, V_ASN1_CONTEXT_SPECIFIC | 1, &skipped); /* revocation lists */
+	if (!take(&data, V_ASN1_SET, &signers))
+		return false;
+	while (take(&signers, V_ASN1_SEQUENCE, &signer)) {
+		if (take_version(&signer) != version)
+			return false;
+	}
+	return signers.n == 0;
+}
+
 /* Signed data without content of its own and without signed attributes: nothing else is taken. */
 static bool is_usual(CMS_ContentInfo *cms)
 {
@@ -129,13 +182,16 @@ static int hash_content(struct message *message, struct mf_bytes content)
 	return 0;
 }
 
-/* The certificate by which a signature names its signer: issuer and serial number, or key id. */
+/*
+ * The certificate by which a signature names its signer: issuer and serial number, or key id. One
+ * with a key of a kind that is not known is as good as none.
+ */
 static X509 *find_signer(CMS_SignerInfo *signer, STACK_OF(X509) * certs)
 {
 	for (int i = 0; i < sk_X509_num(certs); i++) {
 		X509 *cert = sk_X509_value(certs, i);
 
-		if (CMS_SignerInfo_cert_cmp(signer, cert) == 0)
+		if (X509_get0_pubkey(cert) && CMS_SignerInfo_cert_cmp(signer, cert) == 0)
 			return cert;
 	}
 	return NULL;
@@ -147,7 +203,7 @@ static X509 *find_issuer(X509 *cert, STACK_OF(X509) * certs)
 	for (int i = 0; i < sk_X509_num(certs); i++) {
 		X509 *issuer = sk_X509_value(certs, i);
 
-		if (X509_check_issued(issuer, cert) == X509_V_OK &&
+		if (X509_get0_pubkey(issuer) && X509_check_issued(issuer, cert) == X509_V_OK &&
 		    X509_verify(cert, X509_get0_pubkey(issuer)) == 1)
 			return issuer;
 	}
@@ -177,18 +233,36 @@ static bool is_chained(X509 *cert, const struct message *message)
 	return false;
 }
 
+/*
+ * Kind of key that a signature algorithm asks for, EVP_PKEY_NONE where the kernel has none for it
+ * (crypto/asymmetric_keys/pkcs7_parser.c, pkcs7_sig_note_pkey_algo).
+ */
+static int key_type(const X509_ALGOR *algorithm)
+{
+	int id = OBJ_obj2nid(algorithm->algorithm);
+	int digest, key;
+
+	if (id == NID_rsaEncryption)
+		return EVP_PKEY_RSA;
+	if (OBJ_find_sigid_algs(id, &digest, &key) && key == NID_X9_62_id_ecPublicKey)
+		return EVP_PKEY_EC;
+	return EVP_PKEY_NONE;
+}
+
 /* A signer whose certificate is neither trusted nor inside is not looked at, as in the kernel. */
 static enum mf_signed judge_signer(CMS_SignerInfo *signer, const struct message *message)
 {
 	X509 *trusted = find_signer(signer, message->trusted);
 	X509 *cert = trusted ? trusted : find_signer(signer, message->embedded);
-	X509_ALGOR *digest;
+	X509_ALGOR *digest, *algorithm;
 
 	if (!cert || !message->content)
 		return MF_SIGNED_UNKNOWN;
-	CMS_SignerInfo_get0_algs(signer, NULL, NULL, &digest, NULL);
-	if (!EVP_get_digestbyobj(digest->algorithm))
+	CMS_SignerInfo_get0_algs(signer, NULL, NULL, &digest, &algorithm);
+	if (!EVP_get_digestbyobj(digest->algorithm) || key_type(algorithm) == EVP_PKEY_NONE)
 		return MF_SIGNED_UNKNOWN;
+	if (key_type(algorithm) != EVP_PKEY_get_base_id(X509_get0_pubkey(cert)))
+		return MF_SIGNED_BAD;
 	CMS_SignerInfo_set1_signer_cert(signer, cert);
 	if (CMS_SignerInfo_verify_content(signer, message->content) != 1)
 		return MF_SIGNED_BAD;
@@ -227,7 +301,7 @@ int mf_module_verify(struct mf_bytes file, const struct mf_certs *certs, enum mf
 		return 0; /* the kernel takes no such file */
 	at = der.p;
 	message.cms = d2i_CMS_ContentInfo(NULL, &at, (long)der.n);
-	if (!is_usual(message.cms))
+	if (!is_usual(message.cms) || !has_usual_versions(der))
 		return 0;
 	message.embedded = CMS_get1_certs(message.cms);
 	r = read_trusted(certs, &message.trusted);

@@ -276,7 +276,8 @@ static void finds_the_trusted_certificates(void **state)
 		/* certificates of other parts, with and without a size behind them */
 		mf_buf_zeros(&fixture.image, -fixture.image.len & 7);
 		mf_buf_add(&fixture.image, revoked.der.p, revoked.der.n);
-		mf_buf_addc(&fixture.image, 1);
+		mf_buf_zeros(&fixture.image, -fixture.image.len & 7);
+		imagemake_uint(&fixture.image, 8, revoked.der.n + 1);
 		if (has_key)
 			add_list(&fixture.image, others, 1, 77, 0);
 		add_list(&fixture.image, trusted, 2, has_key ? key.der.n : 0, i & 2 ? 4096 : 0);
@@ -292,6 +293,26 @@ static void finds_the_trusted_certificates(void **state)
 	certmake_free(&revoked);
 }
 
+/* Zeros between list and size may run into the size itself. */
+static void a_size_may_end_in_zero(void **state)
+{
+	MF_CLEANUP(fixture_free) struct fixture fixture = {0};
+	struct certmake key = certmake(LONG, NULL);
+	const struct certmake *certs[256];
+	size_t n = 1;
+
+	(void)state;
+	while (n * key.der.n % 256)
+		n++;
+	for (size_t i = 0; i < n; i++)
+		certs[i] = &key;
+	imagemake_flat(&fixture.image);
+	add_list(&fixture.image, certs, n, key.der.n, 0);
+	assert_int_equal(read_image(&fixture), 0);
+	assert_int_equal(fixture.found.certs.n, n);
+	certmake_free(&key);
+}
+
 static void refuses_what_is_no_kernel(void **state)
 {
 	MF_CLEANUP(fixture_free) struct fixture fixture = {0};
@@ -302,7 +323,7 @@ static void refuses_what_is_no_kernel(void **state)
 	assert_int_equal(read_image(&fixture), -EBADMSG);
 	fixture.image.len = 0;
 	mf_buf_zeros(&fixture.image, 56); /* no release */
-	mf_buf_add(&fixture.image, "ARM\x64 Linux version 6.1", 24);
+	mf_buf_adds(&fixture.image, "ARM\x64 Linux version 6.1");
 	assert_int_equal(read_image(&fixture), -EBADMSG);
 	fixture.image.len = 0;
 	mf_buf_adds(&fixture.image, "\177ELF, not even headers");
@@ -320,6 +341,7 @@ int main(void)
 		cmocka_unit_test(finds_the_configuration),
 		cmocka_unit_test(tells_decompression_only_when_sure),
 		cmocka_unit_test(finds_the_trusted_certificates),
+		cmocka_unit_test(a_size_may_end_in_zero),
 		cmocka_unit_test(refuses_what_is_no_kernel),
 	};
 
