@@ -351,7 +351,7 @@ static void test_lists(void **state)
 				 strlen("blacklist null") + strlen("blacklist no") + 2);
 }
 
-/* Images as mksquashfs makes them (tests/fuzz/squashfs-corpus.sh). */
+/* Images as mksquashfs makes them (tests/fuzz/probe-corpus.sh). */
 static void test_squashfs(void **state)
 {
 	static const char *const codecs[] = {"gzip", "xz", "zstd"};
