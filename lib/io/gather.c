@@ -243,9 +243,7 @@ int mf_gather_put(struct mf_gather *gather, const char *path, const struct mf_fi
 	case MF_INTEREST_MODPROBE: return put_modprobe(gather, &parts, facts->bytes);
 	case MF_INTEREST_FIRMWARE:
 		return mf_strings_add(&probe->arena, &probe->firmware, parts.rest);
-	case MF_INTEREST_LIBRARY:
-		gather->state->libraries |= (unsigned int)parts.detail;
-		return 0;
+	case MF_INTEREST_LIBRARY: gather->state->libraries |= (unsigned int)parts.detail; return 0;
 	case MF_INTEREST_KMOD:
 	case MF_INTEREST_RELEASE:
 	case MF_INTEREST_NONE: return 0;
@@ -274,8 +272,7 @@ int mf_gather_put_release(struct mf_gather *gather, const struct mf_file_facts *
 
 static void put_binary(struct mf_file_facts *place, const struct mf_file_facts *facts)
 {
-	if (!place->has_features && !place->names &&
-	    (facts->has_features || facts->names))
+	if (!place->has_features && !place->names && (facts->has_features || facts->names))
 		*place = *facts;
 }
 

@@ -42,12 +42,12 @@ struct mf_gather_state;
 /* One probe under way. */
 struct mf_gather {
 	struct mf_probe *probe;
-	const char *kernel;		/* only this release; NULL: all */
-	struct mf_arena arena;		/* for as long as the gathering */
-	struct mf_buf unpacked;		/* of a compressed module */
-	uint64_t n_unpacked;		/* bytes of all of them so far */
+	const char *kernel;	/* only this release; NULL: all */
+	struct mf_arena arena;	/* for as long as the gathering */
+	struct mf_buf unpacked; /* of a compressed module */
+	uint64_t n_unpacked;	/* bytes of all of them so far */
 	uint64_t n_symbols;
-	struct mf_gather_state *state;	/* what was put, see gather.c */
+	struct mf_gather_state *state; /* what was put, see gather.c */
 	struct mf_err *err;
 };
 

@@ -33,8 +33,7 @@ static int add_blacklisted(struct mf_probe *probe, struct mf_bytes name)
 	char *copy = mf_arena_strndup(&probe->arena, (const char *)name.p, name.n);
 	struct mf_strings *strings = &probe->blacklist;
 
-	if (!copy ||
-	    mf_arena_grow(&probe->arena, &strings->v, strings->n, sizeof(*strings->v)))
+	if (!copy || mf_arena_grow(&probe->arena, &strings->v, strings->n, sizeof(*strings->v)))
 		return -ENOMEM;
 	for (char *c = copy; *c; c++)
 		*c = *c == '-' ? '_' : *c;

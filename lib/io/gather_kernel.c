@@ -81,6 +81,8 @@ static void cast(struct vote *vote, const char *text)
 
 static int settle(struct mf_arena *arena, const struct vote *vote, const char **ret)
 {
+	if (*ret) /* said by the image itself */
+		return 0;
 	*ret = vote->text ? mf_arena_strdup(arena, vote->text) : NULL;
 	return *ret || !vote->text ? 0 : -ENOMEM;
 }

@@ -7,13 +7,14 @@
 #include "lib/io/gather.h"
 
 const char *const mf_gather_release_paths[] = {
-	"etc/os-release",     "usr/lib/os-release", "etc/initrd-release", "usr/lib/initrd-release",
-	"etc/lsb-release",    NULL,
+	"etc/os-release",	  "usr/lib/os-release", "etc/initrd-release",
+	"usr/lib/initrd-release", "etc/lsb-release",	NULL,
 };
 
 const char *const mf_gather_tool_paths[] = {
-	"sbin/modprobe", "usr/sbin/modprobe", "bin/modprobe", "usr/bin/modprobe", "bin/kmod",
-	"usr/bin/kmod",	 "sbin/insmod",	      "usr/sbin/insmod", NULL,
+	"sbin/modprobe",    "usr/sbin/modprobe", "bin/modprobe",
+	"usr/bin/modprobe", "bin/kmod",		 "usr/bin/kmod",
+	"sbin/insmod",	    "usr/sbin/insmod",	 NULL,
 };
 
 /* What is kept of a module folder, and where. */
@@ -37,8 +38,8 @@ static const struct {
 
 /* Folders of modprobe.d(5), the first one that has a file of a name wins. */
 static const char *const modprobe_folders[] = {
-	"etc/modprobe.d/", "run/modprobe.d/", "usr/local/lib/modprobe.d/", "usr/lib/modprobe.d/",
-	"lib/modprobe.d/",
+	"etc/modprobe.d/",     "run/modprobe.d/", "usr/local/lib/modprobe.d/",
+	"usr/lib/modprobe.d/", "lib/modprobe.d/",
 };
 
 /* Files that are told by their name alone, or how it begins. */

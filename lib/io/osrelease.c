@@ -82,12 +82,18 @@ static const struct {
 	bool is_major;	   /* "9.4" is 9 */
 	bool is_versioned; /* else there is one row, whatever the release */
 } rows[] = {
-	{"debian", "debian", true, true},	{"ubuntu", "ubuntu", false, true},
-	{"rhel", "rhel", true, true},		{"centos", "rhel", true, true},
-	{"almalinux", "rhel", true, true},	{"rocky", "rhel", true, true},
-	{"ol", "rhel", true, true},		{"fedora", "fedora", false, false},
-	{"sles", "sles", false, true},		{"sle_hpc", "sles", false, true},
-	{"sled", "sles", false, true},		{"opensuse-leap", "leap", false, true},
+	{"debian", "debian", true, true},
+	{"ubuntu", "ubuntu", false, true},
+	{"rhel", "rhel", true, true},
+	{"centos", "rhel", true, true},
+	{"almalinux", "rhel", true, true},
+	{"rocky", "rhel", true, true},
+	{"ol", "rhel", true, true},
+	{"fedora", "fedora", false, false},
+	{"sles", "sles", false, true},
+	{"sle_hpc", "sles", false, true},
+	{"sled", "sles", false, true},
+	{"opensuse-leap", "leap", false, true},
 	{"opensuse-tumbleweed", "tumbleweed", false, false},
 	{"opensuse-slowroll", "slowroll", false, false},
 };

@@ -26,9 +26,9 @@ struct mf_probe {
 	unsigned int reads;	  /* enum mf_reads: module compressions of its kmod; 0: not known */
 	struct mf_strings blacklist; /* module names of its modprobe.d, sorted */
 	struct mf_strings firmware;  /* below lib/firmware, sorted, as stored */
-	uint64_t unpacked; /* bytes of all files once unpacked; 0 for an installed system */
-	bool has_lz4;	   /* a segment is lz4: kernels may read nothing else behind it */
-	bool is_cached;	   /* came from the cache */
+	uint64_t unpacked;   /* bytes of all files once unpacked; 0 for an installed system */
+	bool has_lz4;	     /* a segment is lz4: kernels may read nothing else behind it */
+	bool is_cached;	     /* came from the cache */
 	const char *warning; /* what could not be read ("PATH: why"), NULL for nothing */
 };
 

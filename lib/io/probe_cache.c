@@ -24,7 +24,7 @@
 
 /* A file that changed so short ago may change again without its time being another: clocks of file
  * systems tick every 10 ms at most, some store seconds, FAT even ones only. */
-#define TICK_NS	      ((int64_t)20000000)
+#define TICK_NS	       ((int64_t)20000000)
 #define COARSE_TICK_NS ((int64_t)2500000000)
 
 static int64_t nanoseconds(int64_t seconds, int64_t rest)

@@ -184,12 +184,10 @@ static void code_symbols(struct coder *coder, struct mf_symtab *table)
 static void code_config(struct coder *coder, struct mf_kconfig *config)
 {
 	enum mf_answer *const answers[] = {
-		&config->modversions,	      &config->force_load,
-		&config->sig,		      &config->sig_force,
-		&config->decompress,	      &config->compress_gzip,
-		&config->compress_xz,	      &config->compress_zstd,
-		&config->btf_modules,	      &config->btf_allow_mismatch,
-		&config->allow_missing_space, &config->lockdown_efi,
+		&config->modversions,	     &config->force_load,	   &config->sig,
+		&config->sig_force,	     &config->decompress,	   &config->compress_gzip,
+		&config->compress_xz,	     &config->compress_zstd,	   &config->btf_modules,
+		&config->btf_allow_mismatch, &config->allow_missing_space, &config->lockdown_efi,
 	};
 
 	_Static_assert(sizeof(answers) / sizeof(answers[0]) * sizeof(enum mf_answer) ==
@@ -203,10 +201,10 @@ static void code_indexes(struct coder *coder, struct mf_kernel *kernel)
 {
 	struct mf_indexes *indexes = &kernel->indexes;
 	struct mf_bytes *const files[] = {
-		&indexes->dep,		  &indexes->alias,	    &indexes->symbols,
-		&indexes->order,	  &indexes->softdep,	    &indexes->devname,
-		&indexes->dep_text,	  &indexes->alias_text,	    &indexes->symbols_text,
-		&kernel->builtin,	  &kernel->builtin_modinfo, &kernel->builtin_alias,
+		&indexes->dep,	    &indexes->alias,	      &indexes->symbols,
+		&indexes->order,    &indexes->softdep,	      &indexes->devname,
+		&indexes->dep_text, &indexes->alias_text,     &indexes->symbols_text,
+		&kernel->builtin,   &kernel->builtin_modinfo, &kernel->builtin_alias,
 	};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
@@ -235,8 +233,7 @@ static void code_kernel(struct coder *coder, struct mf_kernel *kernel)
 static void code_base(struct coder *coder, struct mf_base_tree *base)
 {
 	code_strings(coder, &base->dirs);
-	base->n_links =
-		code_array(coder, &base->links, base->n_links, sizeof(*base->links), 10);
+	base->n_links = code_array(coder, &base->links, base->n_links, sizeof(*base->links), 10);
 	for (size_t i = 0; i < base->n_links; i++) {
 		code_name(coder, &base->links[i].path);
 		code_name(coder, &base->links[i].target);
@@ -296,8 +293,7 @@ int mf_probe_encode(const struct mf_probe *probe, const struct mf_probe_identity
 		return -E2BIG;
 	bytes = mf_buf_bytes(out);
 	header.size = bytes.n;
-	header.checksum =
-		checksum(mf_bytes_sub(bytes, sizeof(header), bytes.n - sizeof(header)));
+	header.checksum = checksum(mf_bytes_sub(bytes, sizeof(header), bytes.n - sizeof(header)));
 	memcpy(out->data, &header, sizeof(header));
 	return 0;
 }

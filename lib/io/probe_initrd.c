@@ -263,8 +263,8 @@ static int put_link(struct initrd *initrd, const char *path)
 		facts = facts_of(initrd, entry);
 	}
 	/* a link to /dev/null hides the file of that name in the other folders of modprobe.d */
-	if (!facts && (interest == MF_INTEREST_MODPROBE ||
-		       (is_file && interest == MF_INTEREST_FIRMWARE)))
+	if (!facts &&
+	    (interest == MF_INTEREST_MODPROBE || (is_file && interest == MF_INTEREST_FIRMWARE)))
 		facts = &nothing;
 	return facts ? mf_gather_put(initrd->gather, path, facts) : 0;
 }

@@ -24,17 +24,17 @@ static const struct place {
 	const char *initrd;
 	const char *image;
 } places[] = {
-	{"install.*/initrd.gz", "vmlinuz"},	     /* debian-installer */
+	{"install.*/initrd.gz", "vmlinuz"}, /* debian-installer */
 	{"install/initrd.gz", "vmlinuz"},
-	{"images/pxeboot/initrd.img", "vmlinuz"},    /* anaconda */
-	{"boot/*/loader/initrd", "linux"},	     /* linuxrc, Agama */
-	{"casper/initrd*", "vmlinuz*"},		     /* Ubuntu */
-	{"live/initrd*", "vmlinuz*"},		     /* Debian live */
-	{"initrd.gz", "linux"},			     /* debian-installer's mini.iso */
+	{"images/pxeboot/initrd.img", "vmlinuz"}, /* anaconda */
+	{"boot/*/loader/initrd", "linux"},	  /* linuxrc, Agama */
+	{"casper/initrd*", "vmlinuz*"},		  /* Ubuntu */
+	{"live/initrd*", "vmlinuz*"},		  /* Debian live */
+	{"initrd.gz", "linux"},			  /* debian-installer's mini.iso */
 };
 
 #define N_PLACES (sizeof(places) / sizeof(places[0]))
-#define PLACES_TEXT                                                                       \
+#define PLACES_TEXT                                                                              \
 	"install.*/initrd.gz, images/pxeboot/initrd.img, boot/*/loader/initrd, casper/initrd*, " \
 	"live/initrd*, initrd.gz"
 
@@ -215,8 +215,7 @@ static int read_image(struct medium *medium, struct mf_bytes image)
 		r = mf_vmlinuz_read(image, &probe->arena, &probe->kernels[i], &why);
 	if (!r || r == -ENOMEM || probe->warning)
 		return r == -ENOMEM ? r : 0;
-	probe->warning =
-		mf_arena_printf(&probe->arena, "%s: %s", medium->image, why.text);
+	probe->warning = mf_arena_printf(&probe->arena, "%s: %s", medium->image, why.text);
 	return probe->warning ? 0 : -ENOMEM;
 }
 
@@ -236,7 +235,5 @@ int mf_gather_iso(struct mf_gather *gather, const char *path)
 	r = mf_gather_initrd(gather, mf_buf_bytes(&initrd));
 	if (r)
 		return mf_wrap(gather->err, r, "%s: %s", path, medium.initrd);
-	gather->image = mf_steal(&image);
-	gather->image_path = medium.image;
-	return 0;
+	return medium.image ? read_image(&medium, mf_buf_bytes(&image)) : 0;
 }

@@ -197,8 +197,7 @@ int mf_rootfs_add(struct mf_rootfs *rootfs, const struct mf_member *member, stru
 	return see_member(rootfs, &last, member);
 }
 
-int mf_rootfs_real_path(const struct mf_rootfs *rootfs, size_t entry,
-			char out[MF_INITRD_MAX_PATH])
+int mf_rootfs_real_path(const struct mf_rootfs *rootfs, size_t entry, char out[MF_INITRD_MAX_PATH])
 {
 	const struct nodes *nodes = &rootfs->state->nodes;
 	uint32_t i = rootfs->state->entry_nodes[entry];

@@ -82,8 +82,7 @@ void mf_rootfs_settle(struct mf_rootfs *rootfs);
  * Where an entry stands, symlinks on the way resolved. 0, -ENOENT for a dropped one,
  * -ENAMETOOLONG.
  */
-int mf_rootfs_real_path(const struct mf_rootfs *rootfs, size_t entry,
-			char out[MF_INITRD_MAX_PATH]);
+int mf_rootfs_real_path(const struct mf_rootfs *rootfs, size_t entry, char out[MF_INITRD_MAX_PATH]);
 
 /*
  * What stands at a path in the end; symlinks on the way are followed, one at its end if asked for.

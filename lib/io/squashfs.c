@@ -89,8 +89,8 @@ static int fail(const struct mf_squashfs *squashfs, int code, const char *what)
 	if (code == SQFS_ERROR_ALLOC)
 		return mf_fail(squashfs->err, -ENOMEM, "out of memory");
 	if (code == SQFS_ERROR_UNSUPPORTED)
-		return mf_fail(squashfs->err, -ENOTSUP,
-			       "%s: in a way that is not supported here", what);
+		return mf_fail(squashfs->err, -ENOTSUP, "%s: in a way that is not supported here",
+			       what);
 	return mf_fail(squashfs->err, -EBADMSG, "%s: damaged (libsquashfs error %d)", what, code);
 }
 
@@ -122,8 +122,7 @@ static int open_image(struct mf_squashfs *squashfs)
 		r = squashfs->compressor->read_options(squashfs->compressor, file);
 	if (r)
 		return fail(squashfs, r, "squashfs compression");
-	squashfs->folders =
-		sqfs_dir_reader_create(&squashfs->super, squashfs->compressor, file, 0);
+	squashfs->folders = sqfs_dir_reader_create(&squashfs->super, squashfs->compressor, file, 0);
 	squashfs->data = sqfs_data_reader_create(file, squashfs->super.block_size,
 						 squashfs->compressor, 0);
 	if (!squashfs->folders || !squashfs->data)
