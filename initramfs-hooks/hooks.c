@@ -47,7 +47,8 @@ struct hook {
 /*
  * Before all that loads modules in an initramfs of systemd, dracut's rd.driver.pre= included.
  * "-": systemd takes any end of the loader for success, and a program it cannot run too.
- * KillMode: a driver that hangs in the kernel keeps its worker, and must not keep systemd.
+ * KillMode, as of dracut's own units: a driver that hangs in the kernel keeps its worker, which
+ * nothing can kill, and systemd would try to for minutes when the unit is stopped.
  */
 #define UNIT                                                                           \
 	"# Starts the modferry loader before udev.\n"                                  \
