@@ -172,27 +172,31 @@ assert found["mii"]["layer"] == "stock" and found["mii"]["result"] == "loaded", 
 		vm_fail "$bound_log" "the report in the installer does not say what is expected"
 }
 
+# loaded LOG RELEASE MODULE...: by the loader, with what it says of them
+loaded() {
+	for phase in early detected; do
+		drivers "$1" "$2" $phase
+		[ -z "$MERGES" ] || indexed "$1" "$2" $phase
+	done
+	went_on "$1"
+	loaded_log=$1
+	shift 2
+	bound "$loaded_log" "$@"
+}
+
 way_loader() {
 	boot "$2-$1" "first-$1 second-$1" rdinit=/modferry/load
-	log=$DIR/$2-$1.log
-	drivers "$log" "$1" early
-	drivers "$log" "$1" detected
-	went_on "$log"
 	# shellcheck disable=SC2086  # words
-	bound "$log" $MODULES
+	loaded "$DIR/$2-$1.log" "$1" $MODULES
 }
 
 way_reversed() {
 	overlay "$1" nvme rdinit "$FIX/dkms-full/$(abi "$1")/dkms/nvme-upd"
 	boot "$2-$1" "second-$1 nvme-$1 first-$1" rdinit=/modferry/load --disk "nvme:$DIR/disk.img"
-	log=$DIR/$2-$1.log
-	drivers "$log" "$1" early
-	drivers "$log" "$1" detected
-	says "$log" "detected module nvme version 9.9-upd" "detected module nvme_core version 9.9-upd" \
-		"detected disk /dev/nvme0n1 $(sha256sum <"$DIR/disk.img" | cut -c1-64)"
-	went_on "$log"
 	# shellcheck disable=SC2086  # words
-	bound "$log" $MODULES nvme
+	loaded "$DIR/$2-$1.log" "$1" $MODULES nvme
+	says "$DIR/$2-$1.log" "detected module nvme version 9.9-upd" "detected module nvme_core version 9.9-upd" \
+		"detected disk /dev/nvme0n1 $(sha256sum <"$DIR/disk.img" | cut -c1-64)"
 }
 
 way_indexes() {
@@ -217,8 +221,14 @@ need python3 cpio gzip modinfo depmod
 # shellcheck disable=SC2086  # words
 case ${1-} in
 "") set -- $CHECK_CASES ;;
---full) set -- $FULL_CASES ;;
+--full)
+	set -- $FULL_CASES
+	"$TOP/tests/fixtures/dkms.sh" --full
+	;;
 esac
+# Does this loader leave merged indexes to the installer? They name this folder.
+MERGES=$(grep -ao updates/modferry "$BUILD/loader/$(uname -m)/modferry-load" | head -n 1) || true
+[ -n "$MERGES" ] || echo "$PROG: this loader merges no indexes: what a later modprobe takes is asked for without it only"
 releases=$(printf '%s\n' "$@" | sed 's/.*-//' | sort -u)
 "$TOP/tests/fixtures/dkms.sh"
 "$TOP/tests/fixtures/initrds.sh"
