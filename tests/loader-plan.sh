@@ -371,19 +371,21 @@ case_merge_skip() {
 	nvme_machine "modferry.skip=nvme-core"
 	plan 0 nvme_core nvme
 	merges "merge nvme updates/modferry/nvme.ko" "link $links/nvme.ko /modferry/d/aaaaaaaaaaaa/$kernel/nvme.ko"
-	nvme_machine "modferry.skip=one,new"
+	nvme_machine "modferry.skip=one,new,lost"
 	ship one "stock kernel/one.ko: kernel/crc_t10dif.ko"
 	ship new
+	ship lost
 	baked aaaaaaaaaaaa one crc_t10dif
 	baked aaaaaaaaaaaa new ""
 	baked aaaaaaaaaaaa nvme nvme_core
 	rm "$root$links/nvme.ko"
+	ln -s "/modferry/d/aaaaaaaaaaaa/$kernel/lost.ko" "$root$links/lost.ko" # for a later depmod to find
 	ln -s "/modferry/d/aaaaaaaaaaaa/$kernel/nvme-core.ko" "$root$links/nvme_core.ko"
 	plan 0 crc_t10dif t10_pi nvme_core nvme
 	merges "merge nvme_core updates/modferry/nvme_core.ko" "merge nvme updates/modferry/nvme.ko" \
 		"unmerge one kernel/one.ko: kernel/crc_t10dif.ko" "unmerge new updates/modferry/new.ko" \
 		"link $links/nvme.ko /modferry/d/aaaaaaaaaaaa/$kernel/nvme.ko" \
-		"unlink $links/one.ko" "unlink $links/new.ko"
+		"unlink $links/one.ko" "unlink $links/new.ko" "unlink $links/lost.ko"
 }
 
 case_merge_off() {
