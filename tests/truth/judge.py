@@ -66,7 +66,9 @@ class Judge:
         """The case's row with its faults."""
         number, state = kernel.said.get(case["id"], (-1, "missing"))
         word = errno.errorcode.get(number, str(number)).replace("ENOTSUP", "EOPNOTSUPP") if number else "0"
-        faults = [] if word in case["errno"] else ["the kernel says %s, not %s" % (word, " or ".join(case["errno"]))]
+        faults = []
+        if case["errno"] and word not in case["errno"]:
+            faults.append("the kernel says %s, not %s" % (word, " or ".join(case["errno"])))
         if state.startswith(("left", "killed", "hung", "missing")):
             faults.append("the guest says: " + state)
         verdicts = []

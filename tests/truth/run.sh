@@ -55,7 +55,7 @@ guest_make() {
 guest_boot() {
 	"$VM/run-qemu.sh" --log "$TRUTH/$1/log" --kernel "$(image_dir "$1")/boot/vmlinuz-$1" --timeout 600 --memory 1024 \
 		--initrd "$TRUTH/$1/base.gz" --overlay "$TRUTH/$1/overlay.cpio" \
-		--append "rdinit=/truth/guest quiet loglevel=0"
+		--append "rdinit=/truth/guest quiet loglevel=1"
 	rm "$TRUTH/$1/overlay.cpio"
 	grep -aq '^truth: done$' "$TRUTH/$1/log" || die "the guest of $1 did not come to its end; see $TRUTH/$1/log"
 }
