@@ -66,6 +66,7 @@ check fixtures fixtures
 check boot-without tests/vm/test-boot-without.sh --control
 check demo tests/vm/demo.sh
 check loader-boots run vm-loader
+check hooks run vm-hooks
 check truth run truth
 check installer-boots run vm-installer
 check initrd-real run initrd-real

@@ -125,6 +125,14 @@ static int check_archive(struct run *run)
 	return fail_memory(run, r);
 }
 
+static void warn_memory(const struct run *run)
+{
+	struct mf_memory_part part = {run->artifact.map.bytes.n, run->artifact.unpacked};
+
+	if (part.packed)
+		mf_facts_warn_memory(&run->facts, "check", &part);
+}
+
 static int print(const struct run *run)
 {
 	struct mf_check_view view = {run->arguments->operands[0], &run->facts, &run->checked};
@@ -171,8 +179,10 @@ static int run_check(const struct mf_arguments *arguments, struct mf_err *err)
 		return MF_EXIT_NO;
 	if (!r)
 		r = check_archive(&run);
-	if (!r)
+	if (!r) {
+		warn_memory(&run);
 		r = print(&run);
+	}
 	return r ? MF_EXIT_FAILED : answer(&run);
 }
 

@@ -195,6 +195,17 @@ static int choose_format(struct mf_overlay_run *run, struct mf_output *output, c
 	return r;
 }
 
+/* Before it is written: what is packed is at most what is not. */
+static void warn_memory(const struct mf_overlay_run *run)
+{
+	struct mf_memory_part part = {0};
+
+	for (size_t i = 0; i < run->tree.n_entries; i++)
+		part.unpacked += run->tree.entries[i].content.n + run->tree.entries[i].source_size;
+	part.packed = part.unpacked;
+	mf_facts_warn_memory(&run->facts, "overlay", &part);
+}
+
 static int write_output(struct mf_overlay_run *run)
 {
 	bool dry = mf_given(run->arguments, "dry-run");
@@ -205,6 +216,8 @@ static int write_output(struct mf_overlay_run *run)
 	int r = choose_format(run, &output,
 			      dry ? "list" : mf_given_value(run->arguments, "format"));
 
+	if (!r)
+		warn_memory(run);
 	if (!r)
 		r = mf_publish(&run->tree, &output, run->err);
 	return r ? r : print_summary(run, &output);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
@@ -261,6 +262,23 @@ struct mf_check mf_facts_check(const struct mf_facts *facts, const struct mf_ker
 		.is_enforced = facts->is_enforced,
 		.certs = facts->has_certs ? &facts->certs : NULL,
 	};
+}
+
+void mf_facts_warn_memory(const struct mf_facts *facts, const char *command,
+			  const struct mf_memory_part *overlay)
+{
+	struct mf_memory_part base = {.unpacked = facts->probe.unpacked};
+	struct stat st;
+	uint64_t needed;
+
+	if (!base.unpacked || stat(facts->object, &st))
+		return;
+	base.packed = (uint64_t)st.st_size;
+	needed = mf_memory_needed(&base, overlay);
+	if (needed > MF_MEMORY_USUAL)
+		mf_warn(command,
+			"%s: a machine needs about %llu MiB of memory to unpack it with the overlay",
+			facts->object, (unsigned long long)(needed >> 20));
 }
 
 void mf_facts_free(struct mf_facts *facts)

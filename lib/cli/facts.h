@@ -4,6 +4,7 @@
 
 #include "lib/cli/command.h"
 #include "lib/core/check.h"
+#include "lib/core/memory.h"
 #include "lib/io/probe.h"
 
 /* Options that `overlay` and `check` share; put them into the command's table. */
@@ -41,6 +42,11 @@ int mf_facts_read(const struct mf_arguments *arguments, const char *command, str
 /* A check of drivers against a kernel of the target, without delivery. */
 struct mf_check mf_facts_check(const struct mf_facts *facts, const struct mf_kernel *kernel,
 			       const struct mf_selected_list *selected);
+
+/* Warns when a machine needs more than the usual memory to unpack the target's initrd with an
+ * overlay behind it. */
+void mf_facts_warn_memory(const struct mf_facts *facts, const char *command,
+			  const struct mf_memory_part *overlay);
 
 /* Destructor. */
 void mf_facts_free(struct mf_facts *facts);

@@ -250,6 +250,7 @@ static int collect(struct reading *reading)
 			return r;
 		artifact->is_archive = true;
 		r = mf_artifact_files_of_image(artifact->map.bytes, &reading->files, reading->err);
+		artifact->unpacked = reading->files.unpacked;
 	}
 	return r ? mf_wrap(reading->err, r, "%s", reading->path) : 0;
 }

@@ -18,6 +18,7 @@ struct mf_artifact_indexes {
 struct mf_artifact {
 	struct mf_drvset set; /* content and facts with symbols; builds by kernel */
 	struct mf_map map;    /* the file, where it is an initrd */
+	uint64_t unpacked;    /* bytes of all files in an initrd, else 0 */
 	bool is_archive;      /* an initrd, or a folder with the layout of one */
 	bool has_loader;      /* modferry/load is in it */
 	struct mf_artifact_indexes *indexes;

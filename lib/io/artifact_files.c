@@ -109,6 +109,8 @@ static int on_member(void *context, const struct mf_segment *segment,
 	struct image_walk *walk = context;
 
 	(void)segment;
+	if (S_ISREG(member->mode))
+		walk->files->unpacked += member->size;
 	if (member->ignored || !S_ISREG(member->mode) || !is_wanted(member->path))
 		return 0;
 	return keep(walk->files, member->path, member->content, walk->err);

@@ -15,7 +15,8 @@ struct mf_artifact_files {
 	struct mf_arena *arena;
 	struct mf_artifact_file *v;
 	size_t n;
-	uint64_t n_bytes;
+	uint64_t n_bytes;  /* of these files */
+	uint64_t unpacked; /* of all files of an image */
 };
 
 /* The files of an initrd image: modules, manifests, the loader, module indexes; last copies. */

@@ -108,6 +108,8 @@ static int fill_kernel(struct mf_gather *gather, struct mf_kernel *kernel,
 		cast(&vermagic, chosen->module->vermagic);
 		cast(&arch, chosen->module->arch);
 		cast(&signer, chosen->module->signer);
+		if (chosen->module->is_intree)
+			kernel->struct_size = chosen->module->struct_size;
 		r = add_stock(gather->probe, kernel, chosen);
 	}
 	if (!r)

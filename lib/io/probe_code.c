@@ -222,6 +222,7 @@ static void code_kernel(struct coder *coder, struct mf_kernel *kernel)
 	code_text(coder, &kernel->vermagic);
 	code_text(coder, &kernel->folder);
 	code_text(coder, &kernel->signer);
+	code_raw(coder, &kernel->struct_size, sizeof(kernel->struct_size));
 	code_modules(coder, kernel);
 	code_indexes(coder, kernel);
 	code_symbols(coder, &kernel->symbols);

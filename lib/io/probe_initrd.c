@@ -223,6 +223,10 @@ static void find_framework(struct initrd *initrd)
 	} frameworks[] = {
 		{"debian-installer", {"lib/debian-installer-startup.d", NULL}, MF_HOOK_RDINIT},
 		{"initramfs-tools", {"conf/initramfs.conf", NULL}, MF_HOOK_INITRAMFS_TOOLS},
+		/* its squash module: what lies beside that image is gone once it is the root */
+		{"dracut", {"squash-root.img", NULL}, MF_HOOK_RDINIT},
+		{"dracut", {"squashfs-root.img", NULL}, MF_HOOK_RDINIT},
+		{"dracut", {"squash/root.img", NULL}, MF_HOOK_RDINIT},
 		{"dracut", {"usr/lib/dracut", NULL}, MF_HOOK_DRACUT},
 		{"dracut", {"lib/dracut", NULL}, MF_HOOK_DRACUT},
 		{"mkinitcpio", {"init_functions", "config"}, MF_HOOK_RDINIT},

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # modferry check, and what overlay makes of its verdicts: on a made-up initrd and modules that fit it or do not.
+set -eu
+# shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 K=6.1.0-56-amd64

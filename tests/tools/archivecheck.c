@@ -5,62 +5,16 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "lib/base/cleanup.h"
-#include "lib/core/basetree.h"
 #include "lib/io/check_archive.h"
 #include "lib/io/file.h"
-#include "lib/io/rootfs.h"
-#include "tests/unit/reasons.h"
 
 static const char *const weights[] = {"loads", "unknown", "fails"};
 
 static void free_arena(struct mf_arena *arena)
 {
 	mf_arena_free(arena);
-}
-
-static int add_link(struct mf_probe *probe, const struct mf_rootfs_entry *entry)
-{
-	struct mf_base_tree *base = &probe->base;
-	struct mf_base_link link = {mf_arena_strdup(&probe->arena, entry->path),
-				    mf_arena_strdup(&probe->arena, entry->target)};
-	int r = mf_arena_grow(&probe->arena, &base->links, base->n_links, sizeof(link));
-
-	if (!r)
-		base->links[base->n_links++] = link;
-	return r;
-}
-
-/* A folder made through a symlink is where that leads. */
-static int add_dir(struct mf_probe *probe, const struct mf_rootfs_entry *entry, struct mf_err *err)
-{
-	struct mf_strings *dirs = &probe->base.dirs;
-	int r = mf_arena_grow(&probe->arena, &dirs->v, dirs->n, sizeof(*dirs->v));
-
-	if (!r)
-		r = mf_base_resolve(&probe->base, entry->path, &probe->arena, &dirs->v[dirs->n++],
-				    err);
-	return r;
-}
-
-/* Folders and symlinks as they are in the end. */
-static int read_base(struct mf_bytes image, struct mf_probe *probe, struct mf_err *err)
-{
-	MF_CLEANUP(mf_rootfs_free) struct mf_rootfs rootfs = {0};
-	int r = mf_rootfs_read(image, 0, &rootfs, err);
-
-	probe->base = (struct mf_base_tree){0};
-	for (size_t i = 0; !r && i < rootfs.n_entries; i++) {
-		if (rootfs.entries[i].fate == MF_FATE_WINS && S_ISLNK(rootfs.entries[i].mode))
-			r = add_link(probe, &rootfs.entries[i]);
-	}
-	for (size_t i = 0; !r && i < rootfs.n_entries; i++) {
-		if (rootfs.entries[i].fate == MF_FATE_WINS && S_ISDIR(rootfs.entries[i].mode))
-			r = add_dir(probe, &rootfs.entries[i], err);
-	}
-	return r;
 }
 
 static int check(const char *base, const char *overlay, struct mf_err *err)
@@ -77,8 +31,6 @@ static int check(const char *base, const char *overlay, struct mf_err *err)
 		r = mf_probe_initrd(base, NULL, &probe, err);
 		if (!r)
 			r = mf_map_file(AT_FDCWD, base, &front, err);
-		if (!r)
-			r = read_base(front.bytes, &probe, err);
 		asked.probe = &probe;
 	}
 	asked.overlay = file.bytes;

@@ -9,7 +9,6 @@
 
 #include "lib/base/cleanup.h"
 #include "tests/unit/drvmake.h"
-#include "tests/unit/reasons.h"
 
 /* An archive of words: "dir/", "file=", "link>target". */
 static void add(struct mf_buf *image, const char *words)

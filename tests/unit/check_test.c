@@ -263,7 +263,7 @@ static void test_dependencies(void **state)
 static void test_place(void **state)
 {
 	static const char plain[] = "other.license=GPL\0drv.license=GPL";
-	static const char with_param[] = "drv.license=GPL\0drv.parm=x:y";
+	static const char with_param[] = "drv.license=GPL\0drv.parmtype=x:int";
 
 	(void)state;
 	SCENE("unknown builtin", .builtin = "kernel/drivers/x/drv.ko\n");
