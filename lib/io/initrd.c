@@ -175,26 +175,6 @@ static int walk_compressed(struct walk *walk, struct mf_bytes bytes, uint64_t *r
 		       (unsigned long long)walk->segment.start, reason.text);
 }
 
-/*
- * The window that a zstd frame asks for (RFC 8878, 3.1.1.1): its descriptor, or the size of the
- * content, which is then one segment. 0 where that is of 2 bytes at most, or nothing is there.
- */
-static uint64_t find_window(struct mf_bytes bytes)
-{
-	uint8_t flags = bytes.n > 5 ? bytes.p[4] : 0;
-	unsigned int dictionary = (1U << (flags & 3)) >> 1; /* bytes of its number: 0, 1, 2, 4 */
-	unsigned int size = 1U << (flags >> 6);
-	uint64_t window = 0;
-
-	if (bytes.n <= 5)
-		return 0;
-	if (!(flags & 0x20))
-		return ((uint64_t)8 + (bytes.p[5] & 7)) << (7 + (bytes.p[5] >> 3));
-	if (size > 2)
-		mf_get_uint(bytes, 5 + dictionary, size, MF_LITTLE, &window);
-	return window;
-}
-
 /* What the kernel's own decompressors refuse although the format has it. */
 static const char *find_warning(enum mf_codec codec, struct mf_bytes bytes)
 {
@@ -204,9 +184,6 @@ static const char *find_warning(enum mf_codec codec, struct mf_bytes bytes)
 	/* lib/xz knows no check and CRC32; the check's id stands in the stream's flags */
 	if (codec == MF_CODEC_XZ && bytes.n > 7 && (bytes.p[7] & 0x0f) > 1)
 		return "xz check at which kernels stop reading; compress with xz --check=crc32";
-	/* lib/decompress_unzstd.c, ZSTD_WINDOWSIZE_MAX */
-	if (codec == MF_CODEC_ZSTD && find_window(bytes) > (uint64_t)128 << 20)
-		return "zstd window above 128 MiB, which kernels refuse; compress without --long";
 	return NULL;
 }
 
