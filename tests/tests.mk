@@ -77,7 +77,7 @@ vmlinuz-all: $(O)/oracle/vmlinuz_oracle
 $(O)/bench/%: tests/bench/%.c $(O)/libmodferry.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(UNIT_LIBS) $(LDLIBS)
-bench: all $(O)/bench/stopwatch $(O)/bench/kmod_lookup $(O)/bench/merge_indexes
+bench: all $(O)/bench/stopwatch $(O)/bench/kmod_lookup $(O)/bench/merge_indexes $(O)/bench/inflate
 	@tests/bench/run.sh '$(abspath $(O)/modferry)' '$(abspath $(O)/bench)' '$(abspath $(LOADER))' \
 		'$(abspath $(MF_KERNEL_DIR))'
 

@@ -106,7 +106,7 @@ static void test_modules(void **state)
 	assert_string_equal(kernel->modules[0].name, "a_1");
 	assert_strings(&kernel->modules[1].depends, "a_1 c");
 	assert_string_equal(kernel->arch, "x86_64");
-	assert_string_equal(kernel->vermagic, INITRDMAKE_VERMAGIC + strlen("vermagic="));
+	assert_string_equal(kernel->vermagic, &INITRDMAKE_VERMAGIC[strlen("vermagic=")]);
 	assert_null(kernel->signer);
 	assert_memory_equal(kernel->indexes.order.p, "kernel/b.ko\n", 12);
 	assert_int_equal(kernel->indexes.order.n, 12);
