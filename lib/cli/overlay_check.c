@@ -51,9 +51,10 @@ static int refuse(struct mf_overlay_run *run, const struct mf_driver_check *firs
 		return r;
 	if (n > 1)
 		mf_buf_printf(&text, " (and %zu more drivers would not load)", n - 1);
-	return mf_fail(run->err, -EPERM,
-		       "%s would not load on kernel %s of %s; --force writes it all the same",
-		       mf_buf_str(&text), first->selected->build->kernel, run->facts.object);
+	return mf_fail(
+		run->err, -EPERM,
+		"%s would not load on kernel %s of %s; leave it out with --only, or write it all the same with --force",
+		mf_buf_str(&text), first->selected->build->kernel, run->facts.object);
 }
 
 static int judge(struct mf_overlay_run *run, const struct mf_checked *checked)
