@@ -71,6 +71,7 @@ check truth run truth
 check installer-boots run vm-installer
 check initrd-real run initrd-real
 check archive-rules run vm-archive
+check probe-real run probe-real
 check oracle run oracle
 full_fixtures() {
 	tests/fixtures/kernels.sh --all && tests/fixtures/dkms.sh --full && tests/fixtures/initrds.sh --full &&

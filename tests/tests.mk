@@ -109,6 +109,12 @@ initrd-real: all
 	@tests/initrd-real.sh $(BUILD)/fixtures/initrds/*.gz $(BUILD)/fixtures/initrds/*.img
 	@tests/vm/test-inspect.sh
 
+# Facts of real initrds, media and systems.
+probe-real: $(O)/tools/showprobe $(O)/tools/inflate
+	@tests/fixtures/kernels.sh
+	@tests/fixtures/initrds.sh
+	@tests/probe-real.sh $(O)/tools $(BUILD)/fixtures
+
 # Besides: each kind of image that makes the kernel's unpacker stop.
 initrd-stops: all
 	@tests/vm/test-inspect.sh --stops
@@ -135,6 +141,6 @@ check-full: deps
 .PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay cli-test update-golden \
 	oracle bench vm-loader vm-frameworks initrd-real initrd-stops vm-archive vm-archive-all demo \
 	check check-full vmlinuz-real vmlinuz-all vm-hooks truth truth-full vm-installer \
-	vm-installer-full
+	vm-installer-full probe-real
 
 -include tests/full/full.mk

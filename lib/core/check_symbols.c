@@ -339,6 +339,11 @@ static int judge_export(struct mf_judge *judge, const char *name)
 				    "ship one of the two",
 				    "exports %s as %s here does: the second one to load is refused",
 				    name, other->name);
+	if (!stock && !kernel->symbols.is_complete)
+		return mf_judge_say(judge, MF_REASON_SYMBOL_DUPLICATE, MF_VERDICT_UNKNOWN,
+				    "give --symvers or --vmlinuz",
+				    "whether the target's kernel exports %s itself is not known",
+				    name);
 	if (!stock || (stock->owner && mf_modname_equal(stock->owner, ours)) ||
 	    (stock->owner && mf_judge_shipped(judge, stock->owner)))
 		return 0;

@@ -250,6 +250,8 @@ static void test_symbols(void **state)
 	SCENE("fails symbol-duplicate", EXPORTS({"printk", 7}));
 	SCENE("unknown symbol-duplicate", EXPORTS({"of_stock", 7}), .stock = "stock");
 	SCENE("unknown symbol-duplicate", EXPORTS({"seen_only", 7}));
+	SCENE("loads", EXPORTS({"new_one", 7}));
+	SCENE("unknown symbol-duplicate", EXPORTS({"new_one", 7}), .is_incomplete = true);
 }
 
 static void test_dependencies(void **state)

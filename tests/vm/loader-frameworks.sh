@@ -57,9 +57,10 @@ overlay_edit() {
 
 overlay_make() {
 	[ "$hook" != without ] || return 0
-	set -- "$FIX/dkms/virtio-upd"
-	[ "$image" = "$DI" ] || set -- "$@" "$FIX/testmods/$abi/mf_fine.ko"
-	[ "$what" != hang ] || set -- "$@" "$FIX/testmods/$abi/mf_hang.ko"
+	# not virtio_net: what it needs is not in every image
+	set -- --only virtio-upd:virtio_blk "$FIX/dkms/virtio-upd"
+	[ "$image" = "$DI" ] || set -- --only :mf_fine "$@" "$FIX/testmods/$abi/mf_fine.ko"
+	[ "$what" != hang ] || set -- --only :mf_hang "$@" "$FIX/testmods/$abi/mf_hang.ko"
 	"$BUILD/modferry" overlay --loader "$BUILD/loader/$(uname -m)/modferry-load" --hook "$hook" --kernel "$abi" \
 		--initrd "$initrd" -o "$DIR/$name.gz" "$@" >"$DIR/$name.txt" 2>&1 ||
 		vm_fail "$DIR/$name.txt" "modferry overlay failed"
