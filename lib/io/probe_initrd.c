@@ -33,6 +33,7 @@ struct initrd {
 	size_t n_inner;
 	size_t n_inner_bytes;
 	struct mf_buf content; /* of a file in a squashfs image */
+	int failed;	       /* of ours during the walk through one, not its damage */
 };
 
 static void free_initrd(struct initrd *initrd)
@@ -119,12 +120,11 @@ static int see_inner(void *context, struct mf_squashfs *squashfs,
 {
 	struct initrd *initrd = context;
 	struct mf_rootfs *rootfs = &initrd->rootfs;
-	struct mf_err *err = initrd->gather->err;
 	struct mf_file_facts facts = {0};
 	struct mf_member member = {.path = entry->path, .mode = entry->mode, .nlink = 1};
 	struct mf_path_parts parts = mf_path_parts(entry->path);
 	size_t at = rootfs->n_entries;
-	int r;
+	int r = 0;
 
 	if (entry->target)
 		member.content = (struct mf_bytes){(const uint8_t *)entry->target,
@@ -132,16 +132,20 @@ static int see_inner(void *context, struct mf_squashfs *squashfs,
 	member.size = S_ISREG(entry->mode) ? entry->size : member.content.n;
 	if (S_ISLNK(entry->mode) && !member.content.n)
 		return 0;
-	r = mf_rootfs_add(rootfs, &member, err);
-	if (r || !S_ISREG(entry->mode) || parts.interest == MF_INTEREST_NONE ||
+	initrd->failed = mf_rootfs_add(rootfs, &member, initrd->gather->err);
+	if (initrd->failed || !S_ISREG(entry->mode) || parts.interest == MF_INTEREST_NONE ||
 	    rootfs->entries[at].fate == MF_FATE_DROPPED)
-		return r;
+		return initrd->failed;
 	initrd->content.len = 0;
 	if (parts.interest != MF_INTEREST_FIRMWARE && parts.interest != MF_INTEREST_LIBRARY)
-		r = mf_squashfs_read(squashfs, &initrd->content, err);
+		r = mf_squashfs_read(squashfs, &initrd->content);
+	if (r)
+		return r;
+	r = mf_gather_read(initrd->gather, &parts, mf_buf_bytes(&initrd->content), &facts);
 	if (!r)
-		r = mf_gather_read(initrd->gather, &parts, mf_buf_bytes(&initrd->content), &facts);
-	return r ? r : keep_facts(initrd, at, &facts);
+		r = keep_facts(initrd, at, &facts);
+	initrd->failed = r;
+	return r;
 }
 
 /* What is damaged says nothing more, and that is said. */
@@ -155,7 +159,7 @@ static int read_inner(struct initrd *initrd, const struct inner *inner)
 	if (entry.fate != MF_FATE_WINS || entry.content != inner->entry)
 		return 0;
 	r = mf_squashfs_walk(mf_buf_bytes(&inner->bytes), &visitor, &why);
-	if (r == -EBADMSG || r == -ENOTSUP || r == -E2BIG)
+	if (!initrd->failed && (r == -EBADMSG || r == -ENOTSUP || r == -E2BIG))
 		return warn(initrd, entry.path, why.text);
 	return r;
 }

@@ -65,16 +65,20 @@ static int fail(struct medium *medium, const char *what)
 
 static int open_medium(struct medium *medium)
 {
+	int code;
+
 	close_medium(medium);
 	medium->archive = archive_read_new();
 	if (!medium->archive)
 		return -ENOMEM;
 	if (archive_read_support_format_iso9660(medium->archive) != ARCHIVE_OK)
 		return fail(medium, "cannot be read");
-	if (archive_read_open_filename(medium->archive, medium->path, BLOCK_SIZE) != ARCHIVE_OK)
-		return mf_fail(medium->gather->err, -archive_errno(medium->archive), "%s",
-			       archive_error_string(medium->archive));
-	return 0;
+	if (archive_read_open_filename(medium->archive, medium->path, BLOCK_SIZE) == ARCHIVE_OK)
+		return 0;
+	code = archive_errno(medium->archive);
+	if (code <= 0 || code == EILSEQ) /* libarchive for "of no known format" */
+		return fail(medium, "cannot be read");
+	return mf_fail(medium->gather->err, -code, "%s: %s", medium->path, strerror(code));
 }
 
 /* The next file's path, NULL at the end. */

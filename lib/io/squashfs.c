@@ -270,17 +270,17 @@ int mf_squashfs_walk(struct mf_bytes image, const struct mf_squashfs_visitor *vi
 	return r ? r : list_all(&squashfs);
 }
 
-int mf_squashfs_read(struct mf_squashfs *squashfs, struct mf_buf *out, struct mf_err *err)
+int mf_squashfs_read(struct mf_squashfs *squashfs, struct mf_buf *out)
 {
 	sqfs_u64 size = 0;
 	uint8_t *room;
 	int r = sqfs_inode_get_file_size(squashfs->current, &size);
 
-	squashfs->err = err;
 	if (r)
 		return fail(squashfs, r, "squashfs file");
 	if (size > MF_SQUASHFS_MAX_FILE || size > MF_SQUASHFS_MAX_READ - squashfs->n_read)
-		return mf_fail(err, -E2BIG, "files of more than %llu bytes, the limit here",
+		return mf_fail(squashfs->err, -E2BIG,
+			       "files of more than %llu bytes, the limit here",
 			       (unsigned long long)MF_SQUASHFS_MAX_READ);
 	squashfs->n_read += size;
 	room = mf_buf_reserve(out, (size_t)size);

@@ -37,5 +37,6 @@ bool mf_squashfs_detect(struct mf_bytes file);
 int mf_squashfs_walk(struct mf_bytes image, const struct mf_squashfs_visitor *visitor,
 		     struct mf_err *err);
 
-/* During a callback: the content of its regular file, appended to out. Errors as above. */
-int mf_squashfs_read(struct mf_squashfs *squashfs, struct mf_buf *out, struct mf_err *err);
+/* During a callback: the content of its regular file, appended to out. Errors as above, with their
+ * text in the err of the walk. */
+int mf_squashfs_read(struct mf_squashfs *squashfs, struct mf_buf *out);

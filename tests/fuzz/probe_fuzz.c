@@ -64,8 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct mf_err err = {0};
 	MF_CLEANUP(mf_gather_free) struct mf_gather gather = {.probe = &probe, .err = &err};
 
-	if (mf_gather_begin(&gather) ||
-	    mf_gather_initrd(&gather, (struct mf_bytes){data, size}) || mf_gather_end(&gather))
+	if (mf_gather_begin(&gather) || mf_gather_initrd(&gather, (struct mf_bytes){data, size}) ||
+	    mf_gather_end(&gather))
 		return 0;
 	check_sorted(&probe.base.dirs);
 	check_sorted(&probe.blacklist);
