@@ -8,6 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/io/file.h"
 #include "lib/io/probe.h"
+#include "tests/unit/index_builder.h"
 #include "tests/unit/initrdmake.h"
 #include "tests/unit/tempdir.h"
 
@@ -106,7 +107,7 @@ static void test_modules(void **state)
 	assert_string_equal(kernel->modules[0].name, "a_1");
 	assert_strings(&kernel->modules[1].depends, "a_1 c");
 	assert_string_equal(kernel->arch, "x86_64");
-	assert_string_equal(kernel->vermagic, INITRDMAKE_VERMAGIC + strlen("vermagic="));
+	assert_string_equal(kernel->vermagic, &INITRDMAKE_VERMAGIC[strlen("vermagic=")]);
 	assert_null(kernel->signer);
 	assert_memory_equal(kernel->indexes.order.p, "kernel/b.ko\n", 12);
 	assert_int_equal(kernel->indexes.order.n, 12);
@@ -136,6 +137,23 @@ static void test_last_copy_wins(void **state)
 	assert_non_null(mf_symtab_find(&kernel->symbols, "a_export"));
 	assert_null(mf_symtab_find(&kernel->symbols, "old_export"));
 	assert_null(mf_symtab_find(&kernel->symbols, "b_export"));
+}
+
+/* Of two files of one name the one that modules.dep leads to is the stock module. */
+static void test_same_name(void **state)
+{
+	struct index_entry entries[] = {{"a", "updates/a.ko: b.ko", 0}};
+	MF_CLEANUP(mf_buf_free) struct mf_buf index = {0};
+	struct fixture *f = *state;
+
+	index_build(&index, entries, 1);
+	initrdmake(&f->image, MODULES "lib/modules/6.1/updates/ lib/modules/6.1/kernel/a.ko:old "
+				      "lib/modules/6.1/updates/a.ko:new");
+	initrdmake_entry(&f->image, "lib/modules/6.1/modules.dep.bin", 0100644,
+			 mf_buf_bytes(&index));
+	probe(f, "x/");
+	assert_modules(&f->probe.kernels[0], "updates/a.ko");
+	assert_strings(&f->probe.kernels[0].modules[0].depends, "new");
 }
 
 static void test_links(void **state)
@@ -421,6 +439,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_modules, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_last_copy_wins, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_same_name, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_links, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_compressed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_one_kernel, set_up, tear_down),
