@@ -67,6 +67,7 @@ check boot-without tests/vm/test-boot-without.sh --control
 check demo tests/vm/demo.sh
 check loader-boots run vm-loader
 check initrd-real run initrd-real
+check probe-real run probe-real
 check oracle run oracle
 full_fixtures() {
 	tests/fixtures/kernels.sh --all && tests/fixtures/dkms.sh --full && tests/fixtures/initrds.sh --full

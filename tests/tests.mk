@@ -93,6 +93,12 @@ initrd-real: all
 	@tests/initrd-real.sh $(BUILD)/fixtures/initrds/*.gz $(BUILD)/fixtures/initrds/*.img
 	@tests/vm/test-inspect.sh
 
+# Facts of real initrds, media and systems.
+probe-real: $(O)/tools/showprobe $(O)/tools/inflate
+	@tests/fixtures/kernels.sh
+	@tests/fixtures/initrds.sh
+	@tests/probe-real.sh $(O)/tools $(BUILD)/fixtures
+
 # Besides: each kind of image that makes the kernel's unpacker stop.
 initrd-stops: all
 	@tests/vm/test-inspect.sh --stops
@@ -111,6 +117,6 @@ check-full: deps
 	@tests/check.sh --full
 
 .PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay cli-test update-golden \
-	oracle vmlinuz-real vmlinuz-all bench vm-loader vm-frameworks initrd-real initrd-stops demo check check-full
+	oracle vmlinuz-real vmlinuz-all bench vm-loader vm-frameworks initrd-real probe-real initrd-stops demo check check-full
 
 -include tests/full/full.mk
