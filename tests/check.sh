@@ -72,6 +72,7 @@ check installer-boots run vm-installer
 check initrd-real run initrd-real
 check archive-rules run vm-archive
 check probe-real run probe-real
+check vmlinuz-real run vmlinuz-real
 check oracle run oracle
 full_fixtures() {
 	tests/fixtures/kernels.sh --all && tests/fixtures/dkms.sh --full && tests/fixtures/initrds.sh --full &&
@@ -95,6 +96,7 @@ if [ "${1-}" = --full ]; then
 	check full-initrds run initrd-real
 	check full-stops run initrd-stops
 	check full-archive run vm-archive-all
+	check full-vmlinuz run vmlinuz-all
 	check full-frameworks run vm-frameworks
 	check full-installer run vm-installer-full
 	for row in valgrind bits32 bigendian; do
