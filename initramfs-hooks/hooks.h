@@ -2,14 +2,11 @@
 // Hook files: what starts the loader in each initramfs framework.
 #pragma once
 
-#include "lib/core/target.h"
+#include "lib/core/recipe.h"
 
-/* One hook file; paths as the framework's own images have them. */
-struct mf_hook_file {
-	const char *path; /* NULL: no file, the kernel command line starts the loader */
-	const char *text;
-	const char *dirs[3]; /* directories the file needs that some release lacks, parents first */
-};
-
-/* The hook file of a kind; always there. */
-const struct mf_hook_file *mf_hook_file(enum mf_hook hook);
+/*
+ * Adds the files that start the loader by plan->hook, at the places where the target will look,
+ * with an entry for each folder that it lacks. None for rdinit, which the kernel command line
+ * starts, and for none. -EINVAL, -ELOOP, -ENOMEM.
+ */
+int mf_hook_add(const struct mf_plan *plan, struct mf_tree *tree, struct mf_err *err);

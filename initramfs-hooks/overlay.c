@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "initramfs-hooks/hooks.h"
+#include "initramfs-hooks/overlay_indexes.h"
 #include "lib/base/cleanup.h"
 #include "lib/core/hash.h"
 #include "lib/core/manifest.h"
@@ -21,6 +22,7 @@ struct overlay {
 	struct mf_tree *tree;
 	struct mf_err *err;
 	const char *folder; /* SETS/ID */
+	struct mf_overlay_indexes indexes;
 };
 
 /* Fails with context for the two errors that adding an entry can have. */
@@ -129,6 +131,8 @@ static int write_manifest(struct overlay *overlay, struct mf_buf *out)
 
 		if (r)
 			return r;
+		if (overlay->indexes.n)
+			manifest.modules[i].stock = overlay->indexes.stock[i];
 	}
 	manifest.n_modules = selected->n;
 	return mf_manifest_emit(&manifest, out, overlay->err);
@@ -158,34 +162,6 @@ static int add_driver(struct overlay *overlay, const struct mf_selected *selecte
 	return r;
 }
 
-static bool base_has_dir(const struct mf_base_tree *base, const char *path)
-{
-	for (size_t i = 0; base && i < base->dirs.n; i++) {
-		if (strcmp(base->dirs.v[i], path) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int add_hook(struct overlay *overlay)
-{
-	const struct mf_hook_file *hook = mf_hook_file(overlay->plan->hook);
-	int r = 0;
-
-	if (!hook->path)
-		return 0;
-	for (size_t i = 0; !r && i < sizeof(hook->dirs) / sizeof(hook->dirs[0]) && hook->dirs[i];
-	     i++) {
-		if (!base_has_dir(overlay->plan->base, hook->dirs[i]))
-			r = add_dir(overlay, hook->dirs[i]);
-	}
-	if (r)
-		return r;
-	return mf_tree_add_bytes(
-		overlay->tree, hook->path, 0755,
-		(struct mf_bytes){(const uint8_t *)hook->text, strlen(hook->text)});
-}
-
 static int add_manifest(struct overlay *overlay)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
@@ -200,7 +176,8 @@ static int add_manifest(struct overlay *overlay)
 	if (r)
 		return r;
 	copy = mf_arena_strndup(arena, mf_buf_str(&text), text.len);
-	overlay->folder = mf_arena_printf(arena, SETS "/%.*s", MF_OVERLAY_ID, sha256);
+	overlay->folder = overlay->indexes.folder = mf_arena_printf(arena, SETS "/%.*s",
+								    MF_OVERLAY_ID, sha256);
 	path = overlay->folder ? mf_arena_printf(arena, "%s/manifest", overlay->folder) : NULL;
 	if (!copy || !path)
 		return -ENOMEM;
@@ -215,19 +192,29 @@ static int add_manifest(struct overlay *overlay)
 static int plan_overlay(const struct mf_plan *plan, struct mf_tree *out, struct mf_err *err)
 {
 	struct overlay overlay = {.plan = plan, .tree = out, .err = err};
-	int r = add_manifest(&overlay);
+	int r = 0;
 
+	if (plan->hook == MF_HOOK_NONE && !plan->has_indexes)
+		return mf_fail(
+			err, -EINVAL,
+			"nothing would load the drivers: an overlay has a loader with its hook, merged indexes (--indexes), or both: at least one of the two");
+	if (plan->has_indexes)
+		r = mf_overlay_indexes_merge(plan, out, &overlay.indexes, err);
 	if (!r)
+		r = add_manifest(&overlay);
+	if (!r && plan->hook != MF_HOOK_NONE)
 		r = mf_tree_add_file(out, TOP "/load", 0755, plan->loader_path, plan->loader_size);
 	for (size_t i = 0; !r && i < plan->selected->n; i++)
 		r = add_driver(&overlay, &plan->selected->v[i]);
 	if (!r)
-		r = add_hook(&overlay);
+		r = mf_overlay_indexes_add(plan, out, &overlay.indexes, err);
+	if (!r)
+		r = mf_hook_add(plan, out, err);
 	return r ? r : mf_tree_finish(out, err);
 }
 
 const struct mf_recipe mf_overlay_recipe = {
 	.name = "overlay",
-	.summary = "extra initrd: drivers, loader and hook",
+	.summary = "extra initrd: drivers, loader and hook, merged indexes",
 	.plan = plan_overlay,
 };

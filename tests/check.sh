@@ -66,10 +66,17 @@ check fixtures fixtures
 check boot-without tests/vm/test-boot-without.sh --control
 check demo tests/vm/demo.sh
 check loader-boots run vm-loader
+check hooks run vm-hooks
+check truth run truth
+check installer-boots run vm-installer
 check initrd-real run initrd-real
+check archive-rules run vm-archive
+check probe-real run probe-real
+check vmlinuz-real run vmlinuz-real
 check oracle run oracle
 full_fixtures() {
-	tests/fixtures/kernels.sh --all && tests/fixtures/dkms.sh --full && tests/fixtures/initrds.sh --full
+	tests/fixtures/kernels.sh --all && tests/fixtures/dkms.sh --full && tests/fixtures/initrds.sh --full &&
+		tests/fixtures/dkms-trixie.sh
 }
 # The fresh machine runs demo and check of its own for a quarter of an hour, beside the other rows.
 full_fresh() {
@@ -85,9 +92,13 @@ if [ "${1-}" = --full ]; then
 	fresh=$!
 	check full-fixtures full_fixtures
 	check full-builds tests/full/builds.sh
+	check full-truth run truth-full
 	check full-initrds run initrd-real
 	check full-stops run initrd-stops
+	check full-archive run vm-archive-all
+	check full-vmlinuz run vmlinuz-all
 	check full-frameworks run vm-frameworks
+	check full-installer run vm-installer-full
 	for row in valgrind bits32 bigendian; do
 		check "full-$row" run "full-$row"
 	done

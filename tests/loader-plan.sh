@@ -90,6 +90,30 @@ said() {
 	}
 }
 
+# merges LINE...: exactly these, in this order, of what the last plan would change in the module folder
+merges() {
+	sed -n '/^load /!p' "$work/out" >"$work/merges"
+	: >"$work/expected"
+	[ $# -eq 0 ] || printf '%s\n' "$@" >"$work/expected"
+	diff "$work/expected" "$work/merges" >&2 || {
+		echo "loader-plan: $case: other changes of the module folder than expected" >&2
+		exit 1
+	}
+}
+
+# baked ID NAME DEPENDENCIES: a shipped module is in the indexes already, by an overlay's own
+baked() {
+	dependencies=""
+	for name in $3; do
+		dependencies="$dependencies kernel/$name.ko"
+	done
+	folder=$root/lib/modules/$kernel
+	mkdir -p "$folder/updates/modferry"
+	ln -s "/modferry/d/$1/$kernel/$2.ko" "$folder/updates/modferry/$2.ko"
+	[ ! -e "$folder/modules.dep" ] || sed -i "/^kernel\/$2.ko:/d" "$folder/modules.dep"
+	echo "updates/modferry/$2.ko:$dependencies" >>"$folder/modules.dep"
+}
+
 nvme_machine() {
 	machine "$1"
 	device pci 0000:00:04.0 pci:v00001B36d00000010sv00001AF4sd00001100bc01sc08i02
@@ -302,6 +326,93 @@ case_off() {
 	nvme_machine "modferry=off"
 	plan 3
 	said err 'off by the kernel command line'
+}
+
+links=/lib/modules/$kernel/updates/modferry
+
+case_merge() {
+	nvme_machine ""
+	ship idle "depends nvme"
+	plan 0 crc_t10dif t10_pi nvme_core nvme
+	merges "merge nvme_core updates/modferry/nvme_core.ko" \
+		"merge nvme updates/modferry/nvme.ko" \
+		"merge idle updates/modferry/idle.ko" \
+		"link $links/nvme_core.ko /modferry/d/aaaaaaaaaaaa/$kernel/nvme-core.ko" \
+		"link $links/nvme.ko /modferry/d/aaaaaaaaaaaa/$kernel/nvme.ko" \
+		"link $links/idle.ko /modferry/d/aaaaaaaaaaaa/$kernel/idle.ko"
+	rm -r "${root:?}/lib"
+	plan 0 nvme_core nvme
+	merges
+	mkdir -p "$root/usr/lib/modules/$kernel" # not below lib, and without indexes
+	plan 0 nvme_core nvme
+	grep -q "^link /usr$links/nvme.ko " "$work/out"
+}
+
+# nothing is done again, unless a link leads to another overlay
+case_merge_done() {
+	machine ""
+	ship one
+	ship two
+	baked aaaaaaaaaaaa one ""
+	baked aaaaaaaaaaaa two ""
+	plan 3
+	merges
+	mkdir "$root/modferry/d/bbbbbbbbbbbb"
+	sed 's/^module two/module three/;s/two.ko/three.ko/' "$overlay/manifest" >"$root/modferry/d/bbbbbbbbbbbb/manifest"
+	ln -sfn "/modferry/d/bbbbbbbbbbbb/$kernel/one.ko" "$root$links/one.ko"
+	plan 3
+	merges "merge one updates/modferry/one.ko" "merge two updates/modferry/two.ko" \
+		"merge three updates/modferry/three.ko" \
+		"link $links/one.ko /modferry/d/aaaaaaaaaaaa/$kernel/one.ko" \
+		"link $links/three.ko /modferry/d/bbbbbbbbbbbb/$kernel/three.ko"
+}
+
+case_merge_skip() {
+	nvme_machine "modferry.skip=nvme-core"
+	plan 0 nvme_core nvme
+	merges "merge nvme updates/modferry/nvme.ko" "link $links/nvme.ko /modferry/d/aaaaaaaaaaaa/$kernel/nvme.ko"
+	nvme_machine "modferry.skip=one,new,lost"
+	ship one "stock kernel/one.ko: kernel/crc_t10dif.ko"
+	ship new
+	ship lost
+	baked aaaaaaaaaaaa one crc_t10dif
+	baked aaaaaaaaaaaa new ""
+	baked aaaaaaaaaaaa nvme nvme_core
+	rm "$root$links/nvme.ko"
+	ln -s "/modferry/d/aaaaaaaaaaaa/$kernel/lost.ko" "$root$links/lost.ko" # for a later depmod to find
+	ln -s "/modferry/d/aaaaaaaaaaaa/$kernel/nvme-core.ko" "$root$links/nvme_core.ko"
+	plan 0 crc_t10dif t10_pi nvme_core nvme
+	merges "merge nvme_core updates/modferry/nvme_core.ko" "merge nvme updates/modferry/nvme.ko" \
+		"unmerge one kernel/one.ko: kernel/crc_t10dif.ko" "unmerge new updates/modferry/new.ko" \
+		"link $links/nvme.ko /modferry/d/aaaaaaaaaaaa/$kernel/nvme.ko" \
+		"unlink $links/one.ko" "unlink $links/new.ko" "unlink $links/lost.ko"
+}
+
+case_merge_off() {
+	nvme_machine "modferry=off"
+	plan 3
+	merges
+	baked aaaaaaaaaaaa nvme nvme_core
+	plan 3
+	merges "unmerge nvme updates/modferry/nvme.ko" "unlink $links/nvme.ko"
+	sed -i '/^module nvme$/,/^sha256/s/^sha256.*/&\nstock kernel\/nvme.ko: kernel\/nvme_core.ko/' "$overlay/manifest"
+	mkdir -p "$root/modferry/d/000000000000" # a twin that nothing leads to
+	cp "$overlay/manifest" "$root/modferry/d/000000000000/manifest"
+	plan 3
+	merges "unmerge nvme kernel/nvme.ko: kernel/nvme_core.ko" "unlink $links/nvme.ko"
+}
+
+# a driver that failed, and what needs it
+case_merge_failed() {
+	nvme_machine "module_blacklist=t10_pi"
+	ship idle "depends nvme"
+	ship alone
+	baked aaaaaaaaaaaa nvme nvme_core
+	plan 4
+	said err 'modferry: nvme_core: is kept out of the module indexes'
+	said err 'modferry: idle: is kept out of the module indexes'
+	merges "unmerge nvme updates/modferry/nvme.ko" "merge alone updates/modferry/alone.ko" "unlink $links/nvme.ko" \
+		"link $links/alone.ko /modferry/d/aaaaaaaaaaaa/$kernel/alone.ko"
 }
 
 case_wait() {

@@ -55,30 +55,53 @@ update-golden:
 
 # --- on real input -----------------------------------------------------------------------------
 
-# A whole kernel's module facts and aliases against libkmod. MF_KERNEL_DIR: its module folder, else the fixture's.
+# A whole kernel's module facts and aliases against libkmod, its merged indexes against depmod too. MF_KERNEL_DIR: its module folder, else the fixture's.
 MF_KERNEL_DIR ?= $(lastword $(wildcard $(BUILD)/fixtures/kernels/6.1.*/lib/modules/6.1.*))
 $(O)/oracle/%: tests/oracle/%.c $(O)/libmodferry.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(UNIT_LIBS) $(LDLIBS)
-oracle: $(O)/oracle/facts_oracle $(O)/oracle/modalias_oracle
+oracle: $(O)/oracle/facts_oracle $(O)/oracle/modalias_oracle $(O)/oracle/indexes_oracle
 	@$(O)/oracle/facts_oracle '$(MF_KERNEL_DIR)'
 	@$(O)/oracle/modalias_oracle '$(MF_KERNEL_DIR)'
+	@tests/oracle/indexes-oracle.sh $(O)/oracle/indexes_oracle '$(MF_KERNEL_DIR)' \
+		$(BUILD)/fixtures/dkms $(O)/oracle/indexes-tree
+
+# Kernel images against what was built with them: the newest kernel's; vmlinuz-all: every one with headers.
+vmlinuz-real: $(O)/oracle/vmlinuz_oracle
+	@tests/oracle/vmlinuz-real.sh $(O)/oracle/vmlinuz_oracle
+vmlinuz-all: $(O)/oracle/vmlinuz_oracle
+	@tests/fixtures/images.sh --all
+	@tests/oracle/vmlinuz-real.sh $(O)/oracle/vmlinuz_oracle --all
 
 # Speed against the field's tools, on the same kernel tree.
-$(O)/bench/%: tests/bench/%.c
+$(O)/bench/%: tests/bench/%.c $(O)/libmodferry.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $< $(UNIT_LIBS)
-bench: all $(O)/bench/stopwatch $(O)/bench/kmod_lookup
+	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(UNIT_LIBS) $(LDLIBS)
+bench: all $(O)/bench/stopwatch $(O)/bench/kmod_lookup $(O)/bench/merge_indexes $(O)/bench/inflate
 	@tests/bench/run.sh '$(abspath $(O)/modferry)' '$(abspath $(O)/bench)' '$(abspath $(LOADER))' \
 		'$(abspath $(MF_KERNEL_DIR))'
 
 # The loader's boots besides the demo's.
 vm-loader: all
 	@tests/vm/loader-boots.sh
+	@tests/vm/loader-merge.sh
 
-# Real images of two frameworks, unmodified, and their hooks.
+# Real images of each framework, unmodified, and the hooks: a few boots, and all.
+vm-hooks: all
+	@tests/vm/loader-frameworks.sh --fast
 vm-frameworks: all
 	@tests/vm/loader-frameworks.sh
+
+# Verdicts of check against a real kernel that loads the same drivers; besides: every kernel, every case.
+truth: all
+	@tests/truth/run.sh
+truth-full: all
+	@tests/truth/run.sh --full
+# debian-installer, unmodified: through the loader, and through merged indexes alone.
+vm-installer: all
+	@tests/vm/installer-boots.sh
+vm-installer-full: all
+	@tests/vm/installer-boots.sh --full
 
 # Real initrds, read by the field's tools too; an odd one, unpacked by a kernel too.
 initrd-real: all
@@ -86,9 +109,21 @@ initrd-real: all
 	@tests/initrd-real.sh $(BUILD)/fixtures/initrds/*.gz $(BUILD)/fixtures/initrds/*.img
 	@tests/vm/test-inspect.sh
 
+# Facts of real initrds, media and systems.
+probe-real: $(O)/tools/showprobe $(O)/tools/inflate
+	@tests/fixtures/kernels.sh
+	@tests/fixtures/initrds.sh
+	@tests/probe-real.sh $(O)/tools $(BUILD)/fixtures
+
 # Besides: each kind of image that makes the kernel's unpacker stop.
 initrd-stops: all
 	@tests/vm/test-inspect.sh --stops
+
+# What the kernel makes of overlays that keep and break its rules, beside what check says of them.
+vm-archive: all $(O)/tools/archivecheck $(O)/tools/mkko
+	@tests/vm/archive-rules.sh
+vm-archive-all: all $(O)/tools/archivecheck $(O)/tools/mkko
+	@tests/vm/archive-rules.sh --all
 
 # --- whole runs: packages first, then everything with them in place ------------------------------
 
@@ -104,6 +139,8 @@ check-full: deps
 	@tests/check.sh --full
 
 .PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay cli-test update-golden \
-	oracle bench vm-loader vm-frameworks initrd-real initrd-stops demo check check-full
+	oracle bench vm-loader vm-frameworks initrd-real initrd-stops vm-archive vm-archive-all demo \
+	check check-full vmlinuz-real vmlinuz-all vm-hooks truth truth-full vm-installer \
+	vm-installer-full probe-real
 
 -include tests/full/full.mk

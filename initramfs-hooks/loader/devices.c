@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The devices of /sys, and which shipped drivers they ask for.
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -219,8 +220,7 @@ void mf_devices_driver(const struct mf_loader *loader, const char *path, char ou
 	out[0] = '\0';
 	if (mf_sys_path(loader, link, "/sys%s/driver", path) || mf_sys_link(link, target))
 		return;
-	strncpy(out, mf_path_base(target), NAME_MAX);
-	out[NAME_MAX] = '\0';
+	snprintf(out, NAME_MAX + 1, "%s", mf_path_base(target));
 }
 
 /* Adds the devices bound to one driver: links to /devices/ in its folder. */

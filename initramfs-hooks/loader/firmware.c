@@ -3,7 +3,6 @@
 // lives.
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -16,21 +15,6 @@
  */
 #define FOLDER "/lib/firmware/updates"
 
-/* Makes the folders above path, from its character number start on. 0 or -errno. */
-static int make_parents(char *path, size_t start)
-{
-	for (char *slash = path + start; (slash = strchr(slash, '/')); slash++) {
-		int r;
-
-		*slash = '\0';
-		r = mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
-		*slash = '/';
-		if (r)
-			return r;
-	}
-	return 0;
-}
-
 static int link_file(const struct mf_loader *loader, const struct mf_mod *mod, const char *name)
 {
 	char target[PATH_MAX];
@@ -40,7 +24,7 @@ static int link_file(const struct mf_loader *loader, const struct mf_mod *mod, c
 	if (!r)
 		r = mf_sys_path(loader, target, "/modferry/d/%s/firmware/%s", mod->overlay, name);
 	if (!r)
-		r = make_parents(path, strlen(loader->root) + 1);
+		r = mf_sys_make_parents(path, strlen(loader->root) + 1);
 	if (!r && symlink(target, path) && errno != EEXIST)
 		r = -errno;
 	return r;

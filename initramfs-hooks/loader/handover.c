@@ -24,28 +24,11 @@
 
 static int write_file(int folder, struct mf_bytes json)
 {
-	MF_CLEANUP(mf_close_fd) int fd = -1;
-	size_t at = 0;
+	int r = mf_sys_create(folder, ".report.new", json);
 
-	fd = openat(folder, ".report.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-		    0644);
-	if (fd < 0)
-		return -errno;
-	while (at < json.n) {
-		ssize_t n = write(fd, json.p + at, json.n - at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			int r = n ? -errno : -EIO;
-
-			unlinkat(folder, ".report.new", 0);
-			return r;
-		}
-		at += (size_t)n;
-	}
-	fchmod(fd, 0644); /* whatever the umask */
-	return renameat(folder, ".report.new", folder, "report.json") ? -errno : 0;
+	if (!r && renameat(folder, ".report.new", folder, "report.json"))
+		r = -errno;
+	return r;
 }
 
 /* Writes modferry/report.json into /run of a root, where that is memory; its device to *ret. */
@@ -173,7 +156,7 @@ void mf_handover_later(struct mf_bytes json)
 
 	if (pipe2(ready, O_CLOEXEC))
 		return;
-	pid = fork();
+	pid = _Fork();
 	if (pid) {
 		/* wait until it has let go of the mounts it inherited */
 		close(ready[1]);

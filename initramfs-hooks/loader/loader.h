@@ -54,6 +54,8 @@ struct mf_mod {
 	const char *message;
 	bool is_explained; /* message says it all, errno adds nothing */
 	bool is_crashed;   /* its worker was killed inside the load call */
+	bool is_placed;	   /* mf_merge has decided about it */
+	bool is_masked;	   /* shipped, but what follows may not find it: it failed, or needs such */
 	uint64_t us;
 	/* while running */
 	pid_t pid;
@@ -139,6 +141,11 @@ int mf_sys_path(const struct mf_loader *loader, char out[PATH_MAX], const char *
 int mf_sys_read(const char *path, size_t limit, struct mf_buf *out);
 /* Writes text to a file that exists. 0 or -errno. */
 int mf_sys_write(const char *path, const char *text);
+/* Makes a file with that content; on failure nothing is left. 0 or -errno.
+ */
+int mf_sys_create(int folder, const char *name, struct mf_bytes bytes);
+/* Makes the folders above path, from its character number start on. 0 or -errno. */
+int mf_sys_make_parents(char *path, size_t start);
 /* Maps a file; {NULL, 0} when it cannot be. Never unmapped. */
 struct mf_bytes mf_sys_map(const char *path);
 bool mf_sys_exists(const char *path);
@@ -237,6 +244,32 @@ bool mf_wait_is_over(struct mf_loader *loader);
 void mf_result_say(struct mf_loader *loader, const struct mf_mod *mod);
 /* Makes the report (JSON), writes it to the kernel log. The exit code of the contract. */
 int mf_result_report(struct mf_loader *loader, struct mf_buf *out_json);
+
+/* merge.c, changes.c: the module indexes that the environment that follows reads */
+
+/*
+ * Puts the shipped drivers in front of the stock ones there, and takes those out that may not be
+ * found: skipped, failed, all when modferry=off. In a dry run prints it. Says what it could not.
+ */
+void mf_merge(struct mf_loader *loader);
+
+/* A file to be written, a link to be made (target), or, with neither, a link to be removed. */
+struct mf_change {
+	const char *path;
+	const char *target; /* borrowed */
+	struct mf_bytes bytes;
+	bool is_file;
+};
+
+struct mf_changes {
+	struct mf_change *v;
+	size_t n;
+};
+
+/* Adds a change; its path is copied. 0 or -ENOMEM. */
+int mf_changes_add(struct mf_loader *loader, struct mf_changes *changes, struct mf_change change);
+/* Makes all of them, in order, or (too little space, read-only) none. 0 or -errno. */
+int mf_changes_apply(const struct mf_changes *changes);
 
 /* handover.c, pid1.c: around it */
 

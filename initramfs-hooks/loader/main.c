@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -71,6 +72,7 @@ static int load_and_report(struct mf_loader *loader)
 		mf_log_say(loader, LOG_ERR, "the run stopped: %s", strerror(-r));
 		return 1;
 	}
+	mf_merge(loader);
 	code = mf_result_report(loader, &json);
 	if (code == 1)
 		mf_log_say(loader, LOG_ERR, "no report: out of memory");
@@ -80,11 +82,30 @@ static int load_and_report(struct mf_loader *loader)
 	return code;
 }
 
+/* modferry=off: nothing is loaded, and what an overlay's own indexes offer is taken back. */
+static int stand_aside(struct mf_loader *loader)
+{
+	char path[PATH_MAX];
+
+	mf_log_say(loader, LOG_INFO, "off by the kernel command line");
+	mf_stock_open(loader);
+	if (!loader->stock.folder ||
+	    mf_sys_path(loader, path, "%s/updates/modferry", loader->stock.folder) ||
+	    !mf_sys_exists(path))
+		return 3;
+	if (mf_layers_read(loader))
+		mf_log_say(loader, LOG_ERR, "out of memory");
+	else
+		mf_merge(loader);
+	return 3;
+}
+
 int mf_load(struct mf_loader *loader)
 {
 	unsigned int seconds = loader->cmdline.timeout ? loader->cmdline.timeout
 						       : MF_TIMEOUT_SECONDS;
 
+	umask(022); /* of this process: what it makes is for all to read */
 	loader->start_us = mf_sys_now_us();
 	loader->deadline_us = loader->start_us + seconds * 1000000ull;
 	loader->max_workers = count_workers();
@@ -92,7 +113,7 @@ int mf_load(struct mf_loader *loader)
 		mf_log_say(loader, LOG_ERR, "the kernel does not tell its release");
 		return 1;
 	}
-	return load_and_report(loader);
+	return loader->cmdline.is_off ? stand_aside(loader) : load_and_report(loader);
 }
 
 /* What a hook starts: nothing is mounted, nothing is exec'ed. */
@@ -111,10 +132,6 @@ static int load_here(struct mf_loader *loader)
 	if (r) {
 		mf_log_say(loader, LOG_ERR, "%s: %s; is it mounted?", path, strerror(-r));
 		return 1;
-	}
-	if (loader->cmdline.is_off) {
-		mf_log_say(loader, LOG_INFO, "off by the kernel command line");
-		return 3;
 	}
 	if (loader->is_dry_run)
 		return mf_load(loader);

@@ -82,7 +82,7 @@ static void run_in_child(struct mf_loader *loader)
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, &before);
 	mf_log_unlimit(saved);
-	child = fork();
+	child = _Fork();
 	if (child == 0) {
 		sigprocmask(SIG_SETMASK, &before, NULL);
 		_exit(mf_load(loader));
@@ -137,10 +137,7 @@ int mf_pid1(struct mf_loader *loader, char **argv)
 	if (mf_sys_read("/proc/cmdline", 1 << 16, &text) == 0)
 		mf_cmdline_parse(mf_buf_bytes(&text), &loader->arena, &loader->cmdline);
 	mf_log_open(loader);
-	if (loader->cmdline.is_off)
-		mf_log_say(loader, LOG_INFO, "off by the kernel command line");
-	else
-		run_in_child(loader);
+	run_in_child(loader);
 	unmount_places(places, n_places);
 
 	become(loader->cmdline.init, argv);

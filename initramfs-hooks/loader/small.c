@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Stand-ins for what makes a small static program large: formatting without floats, a plain heap.
+// Stand-ins for what makes a small static program large: formatting without floats, a plain heap,
+// system calls without what old kernels need, a sort that compares little what is nearly in order.
 //
 // They take the place of musl's (an archive's member is not linked when its symbol is there), which
 // saves a quarter of the loader. Limits are those of what lib/base, lib/core and the loader use.
@@ -11,6 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 /* --- formatting: %% %c %s %d %i %u %x with 0, width, precision (also '*'), l, ll, z --- */
 
@@ -262,4 +267,81 @@ void *realloc(void *pointer, size_t n)
 	memcpy(larger, pointer, block->size - 16);
 	free(pointer);
 	return larger;
+}
+
+/* --- system calls: plain, without ways around what kernels before 3.2 lack --- */
+
+#if UINTPTR_MAX > UINT32_MAX /* on 32 bit the function has another time than the call */
+int clock_gettime(clockid_t clock, struct timespec *time)
+{
+	return (int)syscall(SYS_clock_gettime, clock, time);
+}
+#endif
+
+int pipe2(int ends[2], int flags)
+{
+	return (int)syscall(SYS_pipe2, ends, flags);
+}
+
+int socket(int family, int type, int protocol)
+{
+	return (int)syscall(SYS_socket, family, type, protocol);
+}
+
+/* --- sort: by merging, equal elements keep their order --- */
+
+typedef int compare_function(const void *a, const void *b);
+
+static void swap(char *a, char *b, size_t size)
+{
+	while (size--) {
+		char byte = a[size];
+
+		a[size] = b[size];
+		b[size] = byte;
+	}
+}
+
+/* Needs no room: where there is none for merging. */
+static void insertion_sort(char *base, size_t n, size_t size, compare_function *compare)
+{
+	for (char *end = base + size; n-- > 1; end += size) {
+		for (char *at = end; at > base && compare(at - size, at) > 0; at -= size)
+			swap(at - size, at, size);
+	}
+}
+
+/* scratch has room for half of the elements. */
+static void merge_sort(char *base, size_t n, size_t size, char *scratch, compare_function *compare)
+{
+	size_t half = n / 2;
+	char *left = scratch;
+	char *left_end = scratch + half * size;
+	char *right = base + half * size;
+	char *right_end = base + n * size;
+
+	if (!half)
+		return;
+	merge_sort(base, half, size, scratch, compare);
+	merge_sort(right, n - half, size, scratch, compare);
+	if (compare(right - size, right) <= 0)
+		return;
+	memcpy(scratch, base, half * size);
+	for (; left < left_end; base += size) {
+		char **from = right < right_end && compare(left, right) > 0 ? &right : &left;
+
+		memcpy(base, *from, size);
+		*from += size;
+	}
+}
+
+void qsort(void *base, size_t n, size_t size, compare_function *compare)
+{
+	char *scratch = malloc(n / 2 * size);
+
+	if (scratch)
+		merge_sort(base, n, size, scratch, compare);
+	else
+		insertion_sort(base, n, size, compare);
+	free(scratch);
 }

@@ -73,6 +73,48 @@ int mf_sys_write(const char *path, const char *text)
 	return write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
+static int write_all(int fd, struct mf_bytes bytes)
+{
+	while (bytes.n) {
+		ssize_t n = write(fd, bytes.p, bytes.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		bytes = mf_bytes_sub(bytes, (size_t)n, bytes.n - (size_t)n);
+	}
+	return 0;
+}
+
+int mf_sys_create(int folder, const char *name, struct mf_bytes bytes)
+{
+	MF_CLEANUP(mf_close_fd) int fd = -1;
+	int r;
+
+	fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, bytes);
+	if (r)
+		unlinkat(folder, name, 0);
+	return r;
+}
+
+int mf_sys_make_parents(char *path, size_t start)
+{
+	for (char *slash = path + start; (slash = strchr(slash, '/')); slash++) {
+		int r;
+
+		*slash = '\0';
+		r = mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
+		*slash = '/';
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
 struct mf_bytes mf_sys_map(const char *path)
 {
 	MF_CLEANUP(mf_close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -100,19 +142,9 @@ static void close_folder(DIR **folder)
 	*folder = NULL;
 }
 
-/* Shell sort: qsort would be a kilobyte more. */
-static void sort(struct mf_strings *list)
+static int compare(const void *a, const void *b)
 {
-	for (size_t gap = list->n / 2; gap; gap /= 2) {
-		for (size_t i = gap; i < list->n; i++) {
-			const char *text = list->v[i];
-			size_t k = i;
-
-			for (; k >= gap && strcmp(list->v[k - gap], text) > 0; k -= gap)
-				list->v[k] = list->v[k - gap];
-			list->v[k] = text;
-		}
-	}
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 int mf_sys_list(struct mf_arena *arena, const char *path, struct mf_strings *out)
@@ -132,7 +164,8 @@ int mf_sys_list(struct mf_arena *arena, const char *path, struct mf_strings *out
 		if (!out->v[out->n++])
 			return -ENOMEM;
 	}
-	sort(out);
+	if (out->n)
+		qsort(out->v, out->n, sizeof(*out->v), compare);
 	return 0;
 }
 
@@ -150,7 +183,7 @@ int mf_sys_link(const char *path, char out[PATH_MAX])
 	if (strlen(at) + 2 > PATH_MAX)
 		return -ENAMETOOLONG;
 	out[0] = '/';
-	strncpy(out + 1, at, PATH_MAX - 1);
+	memcpy(out + 1, at, strlen(at) + 1);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 // One load call in a process of its own, so that a driver that hangs or crashes takes nobody along.
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -106,7 +107,7 @@ void mf_worker_start(struct mf_loader *loader, struct mf_mod *mod)
 		return;
 	}
 	mod->started_us = mf_sys_now_us();
-	mod->pid = fork();
+	mod->pid = _Fork(); /* fork() takes locks that threads would need */
 	if (mod->pid < 0) {
 		fail_at_start(loader, mod, errno);
 		close(ends[0]);
@@ -184,14 +185,9 @@ static void take_reply(struct mf_loader *loader, struct mf_mod *mod)
 
 static bool is_readable(int fd)
 {
-	struct timeval now = {0};
-	fd_set set;
+	struct pollfd event = {.fd = fd, .events = POLLIN};
 
-	if (fd >= FD_SETSIZE)
-		return true;
-	FD_ZERO(&set);
-	FD_SET(fd, &set);
-	return select(fd + 1, &set, NULL, NULL, &now) > 0;
+	return poll(&event, 1, 0) > 0;
 }
 
 /* Whether a load call takes too long: one that began when time was up is given some of its own. */

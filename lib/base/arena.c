@@ -107,6 +107,17 @@ int mf_arena_grow(struct mf_arena *arena, void *array, size_t n, size_t element_
 	return 0;
 }
 
+void mf_arena_take(struct mf_arena *arena, struct mf_arena *other)
+{
+	struct mf_arena_chunk **last = &other->chunks;
+
+	while (*last)
+		last = &(*last)->next;
+	*last = arena->chunks;
+	arena->chunks = other->chunks;
+	other->chunks = NULL;
+}
+
 void mf_arena_free(struct mf_arena *arena)
 {
 	while (arena->chunks) {

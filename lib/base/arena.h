@@ -28,5 +28,8 @@ char *mf_arena_printf(struct mf_arena *arena, const char *format, ...)
  */
 int mf_arena_grow(struct mf_arena *arena, void *array, size_t n, size_t element_size);
 
+/* Moves all memory of other to arena; other is empty then. */
+void mf_arena_take(struct mf_arena *arena, struct mf_arena *other);
+
 /* Destructor. */
 void mf_arena_free(struct mf_arena *arena);

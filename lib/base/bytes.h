@@ -31,6 +31,11 @@ static inline struct mf_bytes mf_bytes_sub(struct mf_bytes bytes, uint64_t offse
 	return (struct mf_bytes){bytes.p + offset, (size_t)size};
 }
 
+static inline bool mf_bytes_equal(struct mf_bytes a, struct mf_bytes b)
+{
+	return a.n == b.n && (!a.n || memcmp(a.p, b.p, a.n) == 0);
+}
+
 /* Read an integer at offset; false when it does not lie inside. */
 static inline bool mf_get_u16(struct mf_bytes bytes, uint64_t offset, enum mf_endian endian,
 			      uint16_t *out)

@@ -37,8 +37,6 @@ static bool has_values(const struct mf_option *option)
 /* The words that an option takes, a blank between two. */
 static void add_values(struct mf_buf *out, const struct mf_option *option)
 {
-	static const enum mf_hook hooks[] = {MF_HOOK_RDINIT, MF_HOOK_DRACUT,
-					     MF_HOOK_INITRAMFS_TOOLS};
 	size_t start = out->len;
 	size_t n;
 	const struct mf_target *targets = mf_target_table(&n);
@@ -47,8 +45,9 @@ static void add_values(struct mf_buf *out, const struct mf_option *option)
 		mf_buf_printf(out, "%s%s", out->len > start ? " " : "", targets[i].name);
 	for (size_t i = 0; !strcmp(option->name, "format") && mf_sinks[i]; i++)
 		mf_buf_printf(out, "%s%s", out->len > start ? " " : "", mf_sinks[i]->name);
-	for (size_t i = 0; !strcmp(option->name, "hook") && i < sizeof(hooks) / sizeof(*hooks); i++)
-		mf_buf_printf(out, "%s%s", out->len > start ? " " : "", mf_hook_name(hooks[i]));
+	for (size_t i = 0; !strcmp(option->name, "hook") && i <= MF_HOOK_NONE; i++)
+		mf_buf_printf(out, "%s%s", out->len > start ? " " : "",
+			      mf_hook_name((enum mf_hook)i));
 }
 
 /* What bash offers behind the options of a command that take no path. */

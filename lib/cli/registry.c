@@ -8,6 +8,7 @@
 
 const struct mf_command *const mf_commands[] = {
 	/* clang-format off */
+	&mf_command_check,
 	&mf_command_hardware,
 	&mf_command_inspect,
 	&mf_command_list,
@@ -24,8 +25,9 @@ const struct mf_recipe *const mf_recipes[] = {
 };
 
 const struct mf_sink *const mf_sinks[] = {
-	&mf_sink_cpio, &mf_sink_cpio_gz, &mf_sink_cpio_zst, &mf_sink_cpio_xz,
-	&mf_sink_tar,  &mf_sink_dir,	 &mf_sink_list,	    NULL,
+	&mf_sink_cpio,	  &mf_sink_cpio_gz,  &mf_sink_cpio_zst,
+	&mf_sink_cpio_xz, &mf_sink_cpio_lz4, &mf_sink_tar,
+	&mf_sink_dir,	  &mf_sink_list,     NULL,
 };
 
 const struct mf_sink *mf_sink_find(const char *name)

@@ -51,27 +51,28 @@ struct mf_reasons {
 };
 
 struct mf_driver_check {
-	struct mf_selected selected;
+	const struct mf_selected *selected;
 	enum mf_verdict verdict;
 	struct mf_reasons reasons;
 };
 
 /* How an artifact gets its drivers loaded. */
 struct mf_delivery {
-	bool has_loader;  /* modferry-load is started there */
-	bool has_indexes; /* merged indexes for this kernel are in it */
-	bool is_loose;	  /* modules alone (a folder): as if loaded by hand, in order */
+	bool has_loader;	   /* modferry-load is started there */
+	struct mf_indexes indexes; /* merged indexes for this kernel, empty when there are none */
+	bool is_loose;		   /* modules alone (a folder): as if loaded by hand, in order */
 };
 
 /* What is asked. */
 struct mf_check {
 	const struct mf_kernel *kernel;
-	const struct mf_selected_list *selected; /* of that kernel; prepared: content is there */
+	const struct mf_selected_list *selected; /* for that kernel; prepared: content is there */
 	const struct mf_strings *blacklist;	 /* module names, sorted; may be NULL */
 	const struct mf_strings *firmware;	 /* of the target; may be NULL */
 	struct mf_delivery delivery;
 	unsigned int reads; /* enum mf_reads of the target's kmod, 0: not known */
 	bool is_enforced;   /* signatures are enforced there (--secure-boot, sig_enforce) */
+	const struct mf_certs *certs; /* trusted besides the image's own (a MOK); NULL: not known */
 };
 
 /* Verdicts of all drivers, in their order. */
@@ -83,10 +84,13 @@ struct mf_checked {
 	enum mf_verdict verdict;   /* gravest of all */
 };
 
-/* Judges each driver by the rules of the kernel (kernel/module/main.c). 0 or -ENOMEM. */
+/*
+ * Judges each driver by the rules of the kernel (kernel/module/main.c) and adds it to *out, whose
+ * verdict follows. 0 or -ENOMEM.
+ */
 int mf_check_drivers(const struct mf_check *check, struct mf_checked *out);
 
-/* Adds a reason to a list in the arena; text and advice are formatted texts of the arena. */
+/* Adds a reason to a list in the arena; its texts live there, too. 0 or -ENOMEM. */
 int mf_reason_add(struct mf_arena *arena, struct mf_reasons *reasons,
 		  const struct mf_reason *reason);
 

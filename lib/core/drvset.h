@@ -22,9 +22,12 @@ struct mf_firmware {
 
 struct mf_driver {
 	struct mf_module module;
+	const char *malformed;		 /* why it is no module at all: only its name is known then;
+					    NULL otherwise. Artifacts only: scanners leave such out */
 	const char *path;		 /* file on disk that holds it */
 	const char *member;		 /* name inside that archive, NULL for a plain file */
 	enum mf_compression compression; /* as found */
+	bool has_xz_crc64;		 /* by xz with a CRC64: no kernel's own decoder reads it */
 	uint64_t file_size;		 /* as found, in bytes */
 	/* filled by the prepare step, empty before */
 	struct mf_bytes content; /* final uncompressed bytes */

@@ -25,6 +25,7 @@ struct mf_section {
 	uint32_t type;
 	uint32_t link;
 	uint64_t entry_size;
+	uint64_t address;	 /* where it is in memory; 0 in relocatable files */
 	uint64_t offset;	 /* of content in the file */
 	struct mf_bytes content; /* empty for SHT_NOBITS */
 };

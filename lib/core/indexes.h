@@ -40,17 +40,26 @@ struct mf_indexes_merged {
 		symbols_text;
 	struct mf_arena arena;
 	const char **stock; /* for each driver, by its number: the modules.dep line it took the
-			       place of ("PATH: PATH…"), NULL when its name is new */
+			       place of ("PATH: PATH…"), NULL when its name is new or its own path
+			       stood there already */
 };
 
 /*
  * Merges. For the same name the shipped path replaces the stock one, in every dependency list that
- * names it, and what it needs besides is added to them, in an order in which all can be loaded.
- * For the same device the shipped driver comes first (priorities, and first lines of
- * modules.order, which a later depmod obeys). Aliases and symbols of a replaced stock module stay:
- * kmod finds all it found before, and ours. Drivers are in dependency order. A dependency that is
- * in neither is left out (`check` says so). Cycles are cut. -EBADMSG for a damaged index (err says
- * which), -E2BIG, -ENOMEM.
+ * names it, and what it needs besides is added to them, in an order in which all can be loaded;
+ * what only the stock one needed stays there. For the same device the shipped driver comes first
+ * (priorities, and first lines of modules.order, which a later depmod obeys): drivers have the
+ * priorities 0 to n - 1, old entries are raised just so far that they stand behind them. Merging
+ * the same drivers once more therefore changes nothing.
+ *
+ * Aliases and symbols of a replaced stock module stay: kmod finds all it found before, and ours.
+ * Drivers are in dependency order; of one name the first counts. A dependency that is in neither is
+ * left out (`check` says so). Circles are cut. The .bin files are written always, a text form where
+ * it was given; its order is that of priorities.
+ *
+ * Limits: depmod's 65,535 modules, MF_KMODINDEX_MAX_ENTRIES; 16 million steps along dependencies.
+ * -EINVAL for a driver whose name or path no index can hold, -EBADMSG for a damaged index (err says
+ * which), -E2BIG, -ENOMEM. out is zeroed before.
  */
 int mf_indexes_merge(const struct mf_indexes *stock, const struct mf_index_driver *drivers,
 		     size_t n, struct mf_indexes_merged *out, struct mf_err *err);

@@ -22,6 +22,9 @@ struct mf_kconfig {
 
 /*
  * Reads the text of a .config: "CONFIG_X=y" is yes, "# CONFIG_X is not set" and no line at all are
- * no. -EBADMSG for what holds no line of a configuration, -ENOMEM.
+ * no. -EBADMSG for what holds no line of a configuration.
  */
 int mf_kconfig_read(struct mf_bytes text, struct mf_kconfig *out, struct mf_err *err);
+
+/* Takes over the answers that are unknown in config. */
+void mf_kconfig_fill(struct mf_kconfig *config, const struct mf_kconfig *from);

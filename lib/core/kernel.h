@@ -26,11 +26,12 @@ struct mf_kernel {
 	struct mf_bytes builtin;	 /* modules.builtin, text */
 	struct mf_bytes builtin_modinfo; /* modules.builtin.modinfo */
 	struct mf_bytes builtin_alias;	 /* modules.builtin.alias.bin */
+	uint64_t struct_size; /* bytes of struct module in its stock modules; 0: not known */
 	struct mf_symtab symbols;
 	struct mf_kconfig config;
 	struct mf_certs certs; /* trusted by its image; only when has_image */
-	bool has_image; /* the kernel image was read, or its configuration alone: config is known */
-	bool has_btf;	/* the image has BTF (only when has_image) */
+	bool has_image;	       /* the kernel image was read: certs and has_btf are all there is */
+	bool has_btf;	       /* the image has BTF (only when has_image) */
 };
 
 /* The stock module of a name, NULL when there is none. */

@@ -180,6 +180,17 @@ static int set_sha256(struct parser *parser, const char **field, const char *val
 	return set_text(parser, field, value);
 }
 
+/* "PATH: PATH…" */
+static int set_stock(struct parser *parser, const char **field, const char *value)
+{
+	const char *blank = strchr(value, ' ');
+	const char *end = blank ? blank : value + strlen(value);
+
+	if (end - value < 2 || end[-1] != ':')
+		return malformed(parser, "stock is no line of modules.dep");
+	return set_text(parser, field, value);
+}
+
 /* One key of the open record; unknown keys are skipped (they may come within version 1). */
 static int add_key(struct parser *parser, const char *key, char *value)
 {
@@ -209,6 +220,8 @@ static int add_key(struct parser *parser, const char *key, char *value)
 		return set_package(parser, value);
 	if (strcmp(key, "signer") == 0)
 		return set_text(parser, &module->signer, value);
+	if (strcmp(key, "stock") == 0)
+		return set_stock(parser, &module->stock, value);
 	if (strcmp(key, "depends") == 0)
 		return add_names(parser, &module->depends, value);
 	if (strcmp(key, "softdep-pre") == 0)

@@ -32,6 +32,7 @@ struct mf_manifest_module {
 	const char *package;
 	const char *package_version;
 	const char *signer;
+	const char *stock; /* modules.dep line of the stock module it replaced in merged indexes */
 	struct mf_strings depends;
 	struct mf_strings softdep_pre;
 	struct mf_strings softdep_post;

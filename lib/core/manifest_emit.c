@@ -111,6 +111,7 @@ static void put_module(struct writer *writer, const struct mf_manifest_module *m
 		put_firmware(writer, &module->firmware[i]);
 	put_each(writer, "param", &module->params);
 	put(writer, "signer", module->signer);
+	put(writer, "stock", module->stock);
 	mf_buf_free(&package);
 }
 

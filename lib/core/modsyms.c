@@ -192,6 +192,7 @@ static int read_exports(const struct mf_elf *elf, const struct mf_modsyms *symbo
 	struct mf_symbols *exports = &sink->module->exports;
 	uint64_t n = mf_elf_symbol_count(elf, &symbols->symtab);
 	struct mf_elf_symbol symbol;
+	bool has_spaces = false;
 	int r = 0;
 
 	for (uint64_t i = 1; !r && i < n; i++) {
@@ -221,11 +222,15 @@ static int read_exports(const struct mf_elf *elf, const struct mf_modsyms *symbo
 			continue;
 		key.name = symbol.name + strlen(is_space ? SPACE : CRC);
 		export = bsearch(&key, exports->v, exports->n, sizeof(key), compare_names);
+		has_spaces = has_spaces || is_space;
 		if (export && is_space)
 			r = keep_space(sink->arena, read_space(elf, &symbol), &export->space);
 		else if (export)
 			export->has_crc = read_crc(elf, &symbol, &export->crc);
 	}
+	/* kernels before 5.4 have no namespaces */
+	for (size_t i = 0; !r && !has_spaces && i < exports->n; i++)
+		exports->v[i].space = "";
 	return r;
 }
 

@@ -247,6 +247,8 @@ int mf_module_read(struct mf_bytes file, const char *file_name, unsigned int wan
 			r = read_modinfo(section.content, &info, err);
 		} else if (strcmp(section.name, ".BTF") == 0) {
 			module.has_btf = true;
+		} else if (strcmp(section.name, ".gnu.linkonce.this_module") == 0) {
+			module.struct_size = section.content.n;
 		} else {
 			r = mf_modsyms_note(&elf, &section, &symbols, err);
 		}

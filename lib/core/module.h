@@ -76,9 +76,10 @@ struct mf_module {
 	struct mf_symbols exports; /* only with MF_MODULE_SYMBOLS */
 	unsigned int boot_class;   /* enum mf_boot_class bits, from the imported symbols */
 	enum mf_signature_state signature;
-	const char *signer; /* common name of the signer, NULL when unsigned or unreadable */
-	bool is_intree;	    /* intree=Y */
-	bool has_btf;	    /* has a .BTF section */
+	const char *signer;   /* common name of the signer, NULL when unsigned or unreadable */
+	uint64_t struct_size; /* bytes of its struct module (.gnu.linkonce.this_module) */
+	bool is_intree;	      /* intree=Y */
+	bool has_btf;	      /* has a .BTF section */
 };
 
 /* What to read beyond .modinfo. */

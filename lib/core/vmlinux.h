@@ -18,16 +18,16 @@ struct mf_vmlinux {
 		*vermagic; /* as in modules: "6.1.0-56-amd64 SMP preempt mod_unload modversions " */
 	const char *arch;  /* uname -m word */
 	bool has_exports;  /* its export tables could be read: they are in the symbol table */
-	bool has_btf;	   /* .BTF section: modules with BTF are checked against it */
-	bool has_config;   /* the image carries its configuration (IKCONFIG) */
-	struct mf_bytes config; /* gzip stream of IKCONFIG, borrowed; for lib/io to unpack */
+	bool has_btf;	   /* it has BTF: modules with BTF are checked against it */
+	struct mf_bytes config;	 /* gzip stream of IKCONFIG, borrowed; for lib/io to unpack */
+	struct mf_kconfig facts; /* what the image's own code tells: module decompression */
 	struct mf_certs certs;
 };
 
 /*
- * Reads an uncompressed kernel image: an ELF vmlinux (x86, with section headers, as in a bzImage)
- * or a flat Image (release, vermagic, certificates, configuration only). Exports go to *symbols,
- * owner "vmlinux", which becomes complete. -EBADMSG for what is no kernel, -ENOMEM.
+ * Reads an uncompressed kernel image: an ELF vmlinux (with section headers, as in a bzImage) or a
+ * flat Image (arm64, riscv), which has all but exports. Exports go to *symbols, owner "vmlinux",
+ * which becomes complete. -EBADMSG for what is no kernel, -ENOMEM, -E2BIG.
  */
 int mf_vmlinux_read(struct mf_bytes image, struct mf_arena *arena, struct mf_symtab *symbols,
 		    struct mf_vmlinux *out, struct mf_err *err);

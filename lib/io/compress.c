@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <lz4hc.h>
 #include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -23,13 +24,21 @@
 #define ZSTD_LEVEL	19
 #define ZSTD_WINDOW_LOG 23
 
+/* The legacy frame, as `lz4 -l` writes and lib/decompress_unlz4.c of the kernel reads it. */
+#define LZ4_MAGIC 0x184C2102U
+#define LZ4_BLOCK ((size_t)8 << 20) /* uncompressed; only the last block may be smaller */
+#define LZ4_LEVEL 9
+#define LZ4_WORD  4 /* magic and sizes of blocks: 32 bits, little-endian */
+
 struct mf_compressor {
 	enum mf_codec codec;
 	int fd;
-	size_t used; /* of room, raw streams only */
+	size_t used; /* of room or block, raw and lz4 streams only */
 	z_stream gzip;
 	lzma_stream xz;
 	ZSTD_CCtx *zstd;
+	uint8_t *block;	 /* lz4: what is to be compressed at once */
+	uint8_t *packed; /* lz4: its size and bytes */
 	uint8_t room[ROOM];
 };
 
@@ -72,6 +81,17 @@ static int open_zstd(struct mf_compressor *c)
 	return 0;
 }
 
+static int open_lz4(struct mf_compressor *c, struct mf_err *err)
+{
+	uint32_t magic = htole32(LZ4_MAGIC);
+
+	c->block = malloc(LZ4_BLOCK);
+	c->packed = malloc(LZ4_WORD + LZ4_COMPRESSBOUND(LZ4_BLOCK));
+	if (!c->block || !c->packed)
+		return -ENOMEM;
+	return mf_write_all(c->fd, (struct mf_bytes){(const uint8_t *)&magic, LZ4_WORD}, err);
+}
+
 int mf_compressor_open(enum mf_codec codec, int fd, struct mf_compressor **out, struct mf_err *err)
 {
 	MF_CLEANUP(mf_compressor_free) struct mf_compressor *c = calloc(1, sizeof(*c));
@@ -87,6 +107,8 @@ int mf_compressor_open(enum mf_codec codec, int fd, struct mf_compressor **out, 
 		r = lzma_easy_encoder(&c->xz, XZ_PRESET, LZMA_CHECK_CRC32) == LZMA_OK ? 0 : -ENOMEM;
 	else if (codec == MF_CODEC_ZSTD)
 		r = open_zstd(c);
+	else if (codec == MF_CODEC_LZ4)
+		r = open_lz4(c, err);
 	else if (codec != MF_CODEC_NONE)
 		r = mf_fail(err, -EOPNOTSUPP, "%s is not written", mf_codec_name(codec));
 	if (!r)
@@ -178,6 +200,36 @@ static int write_zstd(struct mf_compressor *c, struct mf_bytes bytes, bool last,
 	return 0;
 }
 
+static int write_lz4_block(struct mf_compressor *c, struct mf_err *err)
+{
+	int n = LZ4_compress_HC((const char *)c->block, (char *)c->packed + LZ4_WORD, (int)c->used,
+				(int)LZ4_COMPRESSBOUND(LZ4_BLOCK), LZ4_LEVEL);
+	uint32_t size = htole32((uint32_t)n);
+
+	if (n <= 0)
+		return mf_fail(err, -EIO, "lz4 compression failed");
+	memcpy(c->packed, &size, LZ4_WORD);
+	c->used = 0;
+	return mf_write_all(c->fd, (struct mf_bytes){c->packed, LZ4_WORD + (size_t)n}, err);
+}
+
+static int write_lz4(struct mf_compressor *c, struct mf_bytes bytes, bool last, struct mf_err *err)
+{
+	int r = 0;
+
+	while (!r && bytes.n) {
+		size_t room = LZ4_BLOCK - c->used;
+		size_t part = bytes.n < room ? bytes.n : room;
+
+		memcpy(c->block + c->used, bytes.p, part);
+		c->used += part;
+		bytes = mf_bytes_sub(bytes, part, bytes.n - part);
+		if (c->used == LZ4_BLOCK)
+			r = write_lz4_block(c, err);
+	}
+	return !r && last && c->used ? write_lz4_block(c, err) : r;
+}
+
 static int write_part(struct mf_compressor *c, struct mf_bytes bytes, bool last, struct mf_err *err)
 {
 	if (c->codec == MF_CODEC_GZIP)
@@ -186,6 +238,8 @@ static int write_part(struct mf_compressor *c, struct mf_bytes bytes, bool last,
 		return write_xz(c, bytes, last, err);
 	if (c->codec == MF_CODEC_ZSTD)
 		return write_zstd(c, bytes, last, err);
+	if (c->codec == MF_CODEC_LZ4)
+		return write_lz4(c, bytes, last, err);
 	return write_raw(c, bytes, last, err);
 }
 
@@ -209,6 +263,8 @@ void mf_compressor_free(struct mf_compressor **compressor)
 		deflateEnd(&c->gzip);
 	lzma_end(&c->xz);
 	ZSTD_freeCCtx(c->zstd);
+	free(c->block);
+	free(c->packed);
 	free(c);
 	*compressor = NULL;
 }

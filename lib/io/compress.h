@@ -11,7 +11,7 @@ struct mf_compressor;
 /*
  * Opens a stream to fd (not taken over): MF_CODEC_NONE, _GZIP (level 6, no name, time 0), _XZ
  * (preset 6, CRC32: the kernel refuses CRC64), _ZSTD (level 19, window 8 MiB: fits machines with
- * 192 MB). -ENOMEM, -EOPNOTSUPP for other codecs.
+ * 192 MB), _LZ4 (legacy frame, level 9). -ENOMEM, -EOPNOTSUPP for other codecs.
  */
 int mf_compressor_open(enum mf_codec codec, int fd, struct mf_compressor **out, struct mf_err *err);
 

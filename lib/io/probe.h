@@ -6,7 +6,11 @@
 #include "lib/core/recipe.h"
 #include "lib/core/target.h"
 
-/* Facts of a target; strings live in the arena. Zeroed is empty. */
+/*
+ * Facts of a target; strings live in the arena. Zeroed is empty. A squashfs image that is a file of
+ * an initrd is looked into: modules, indexes, kmod and names of the distribution in it count as if
+ * they lay in the root; base and hook are of the initrd alone, as the kernel unpacks it.
+ */
 struct mf_probe {
 	struct mf_arena arena;
 	struct mf_kernel *kernels; /* with a folder in lib/modules, sorted by release */
@@ -22,9 +26,10 @@ struct mf_probe {
 	unsigned int reads;	  /* enum mf_reads: module compressions of its kmod; 0: not known */
 	struct mf_strings blacklist; /* module names of its modprobe.d, sorted */
 	struct mf_strings firmware;  /* below lib/firmware, sorted, as stored */
-	uint64_t unpacked; /* bytes of all files once unpacked; 0 for an installed system */
-	bool has_lz4;	   /* a segment is lz4: kernels may read nothing else behind it */
-	bool is_cached;	   /* came from the cache */
+	uint64_t unpacked;   /* bytes of all files once unpacked; 0 for an installed system */
+	bool has_lz4;	     /* a segment is lz4: kernels may read nothing else behind it */
+	bool is_cached;	     /* came from the cache */
+	const char *warning; /* what could not be read ("PATH: why"), NULL for nothing */
 };
 
 /* Where facts are remembered: a folder, created 0700 when missing; NULL: not at all. */

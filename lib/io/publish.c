@@ -223,7 +223,10 @@ static int open_draft(struct draft *draft)
 	return create_temporary(draft);
 }
 
-/* Copies the initrd in front, padded to 4: what follows may then be raw as well as compressed. */
+/*
+ * Copies the initrd in front, padded to 4: what follows may then be raw as well as compressed.
+ * Behind lz4 a stream of lz4 has to follow at once.
+ */
 static int copy_base(struct draft *draft)
 {
 	static const uint8_t zeros[4];
@@ -241,7 +244,7 @@ static int copy_base(struct draft *draft)
 			"%s: is the initrd to append to, which is never changed in place; name another output",
 			draft->output->path);
 	r = mf_write_all(draft->fd, map.bytes, draft->err);
-	if (!r)
+	if (!r && !draft->output->is_unpadded)
 		r = mf_write_all(draft->fd, (struct mf_bytes){zeros, -map.bytes.n & 3}, draft->err);
 	return r;
 }

@@ -10,6 +10,7 @@ struct mf_output {
 	const struct mf_sink *sink;
 	const char *path;      /* "-": standard output, for stream sinks only */
 	const char *append_to; /* file copied in front (never changed), NULL for none */
+	bool is_unpadded;      /* no zeros behind that file: of fewer than 4, lz4 makes an error */
 };
 
 /*

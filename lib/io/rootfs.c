@@ -48,6 +48,15 @@ static int check_limits(const struct mf_rootfs_state *state)
 	return 0;
 }
 
+static int show(const struct step *step)
+{
+	const struct mf_rootfs_watch *watch = step->state->watch;
+
+	if (!watch || step->entry->fate == MF_FATE_DROPPED || !S_ISREG(step->member->mode))
+		return 0;
+	return watch->file(watch->context, step->index, step->member->content);
+}
+
 static int see_member(void *context, const struct mf_segment *segment,
 		      const struct mf_member *member)
 {
@@ -78,8 +87,10 @@ static int see_member(void *context, const struct mf_segment *segment,
 	if (rc)
 		return rc == -ENOMEM ? mf_fail(state->err, rc, "out of memory") : rc;
 	rootfs->n_entries++;
-	if (!mf_rootfs_unpack(&step))
-		return check_limits(state);
+	if (!mf_rootfs_unpack(&step)) {
+		rc = check_limits(state);
+		return rc ? rc : show(&step);
+	}
 	step.entry->fate = MF_FATE_DROPPED;
 	step.entry->reason = "out of memory";
 	return mf_fail(state->err, -ENOMEM, "out of memory");
@@ -129,7 +140,7 @@ static int add_built_in(struct mf_rootfs *rootfs)
 }
 
 /* Where the way to a winner now leads elsewhere; whose bytes the names of a file show. */
-static void finish(struct mf_rootfs *rootfs)
+void mf_rootfs_settle(struct mf_rootfs *rootfs)
 {
 	struct mf_rootfs_state *state = rootfs->state;
 
@@ -148,8 +159,8 @@ static void finish(struct mf_rootfs *rootfs)
 	}
 }
 
-int mf_rootfs_read(struct mf_bytes image, unsigned int want, struct mf_rootfs *out,
-		   struct mf_err *err)
+static int read_image(struct mf_bytes image, unsigned int want, const struct mf_rootfs_watch *watch,
+		      struct mf_rootfs *out, struct mf_err *err)
 {
 	struct mf_initrd_visitor visitor = {see_begin, see_member, see_end, out};
 	int rc;
@@ -158,10 +169,55 @@ int mf_rootfs_read(struct mf_bytes image, unsigned int want, struct mf_rootfs *o
 	if (!out->state || add_built_in(out))
 		return mf_fail(err, -ENOMEM, "out of memory");
 	out->state->want = want;
+	out->state->watch = watch;
 	out->state->err = err;
 	rc = mf_initrd_walk(image, &visitor, err);
-	finish(out);
+	out->state->watch = NULL;
+	mf_rootfs_settle(out);
 	return rc;
+}
+
+int mf_rootfs_read(struct mf_bytes image, unsigned int want, struct mf_rootfs *out,
+		   struct mf_err *err)
+{
+	return read_image(image, want, NULL, out, err);
+}
+
+int mf_rootfs_read_watched(struct mf_bytes image, const struct mf_rootfs_watch *watch,
+			   struct mf_rootfs *out, struct mf_err *err)
+{
+	return read_image(image, 0, watch, out, err);
+}
+
+int mf_rootfs_add(struct mf_rootfs *rootfs, const struct mf_member *member, struct mf_err *err)
+{
+	struct mf_segment last = rootfs->segments[rootfs->n_segments - 1];
+
+	rootfs->state->err = err;
+	return see_member(rootfs, &last, member);
+}
+
+int mf_rootfs_real_path(const struct mf_rootfs *rootfs, size_t entry, char out[MF_INITRD_MAX_PATH])
+{
+	const struct nodes *nodes = &rootfs->state->nodes;
+	uint32_t i = rootfs->state->entry_nodes[entry];
+	size_t at = MF_INITRD_MAX_PATH;
+
+	if (i == NODE_NONE)
+		return -ENOENT;
+	out[--at] = '\0';
+	for (; i != NODE_ROOT; i = nodes->v[i].parent) {
+		const struct node *node = &nodes->v[i];
+
+		if (node->n >= at)
+			return -ENAMETOOLONG;
+		if (at < MF_INITRD_MAX_PATH - 1)
+			out[--at] = '/';
+		at -= node->n;
+		memcpy(out + at, node->name, node->n);
+	}
+	memmove(out, out + at, MF_INITRD_MAX_PATH - at);
+	return 0;
 }
 
 int mf_rootfs_find(const struct mf_rootfs *rootfs, const char *path, bool is_followed, size_t *ret)

@@ -61,6 +61,29 @@ struct mf_rootfs {
 int mf_rootfs_read(struct mf_bytes image, unsigned int want, struct mf_rootfs *out,
 		   struct mf_err *err);
 
+/* Sees the bytes of each regular file as it is unpacked, those that a later one replaces too. */
+struct mf_rootfs_watch {
+	int (*file)(void *context, size_t entry, struct mf_bytes content);
+	void *context;
+};
+
+/* The same without digests; a watcher's non-zero result stops and is returned. */
+int mf_rootfs_read_watched(struct mf_bytes image, const struct mf_rootfs_watch *watch,
+			   struct mf_rootfs *out, struct mf_err *err);
+
+/*
+ * Unpacks one more member behind those of the image, as if it were its last one; its content is
+ * not kept. Fates are final only after mf_rootfs_settle. -E2BIG beyond the limits, -ENOMEM.
+ */
+int mf_rootfs_add(struct mf_rootfs *rootfs, const struct mf_member *member, struct mf_err *err);
+void mf_rootfs_settle(struct mf_rootfs *rootfs);
+
+/*
+ * Where an entry stands, symlinks on the way resolved. 0, -ENOENT for a dropped one,
+ * -ENAMETOOLONG.
+ */
+int mf_rootfs_real_path(const struct mf_rootfs *rootfs, size_t entry, char out[MF_INITRD_MAX_PATH]);
+
 /*
  * What stands at a path in the end; symlinks on the way are followed, one at its end if asked for.
  * 0, or -ENOENT. *ret is NONE for what the kernel itself brought.

@@ -27,6 +27,7 @@ struct mf_rootfs_state {
 	uint32_t *entry_nodes; /* of the entries that were not dropped */
 	size_t n_name_bytes;
 	unsigned int want;
+	const struct mf_rootfs_watch *watch; /* NULL: nobody */
 	struct mf_err *err;
 };
 

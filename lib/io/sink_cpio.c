@@ -133,6 +133,11 @@ static int write_zstd(const struct mf_tree *tree, int fd, struct mf_err *err)
 	return write_cpio(MF_CODEC_ZSTD, tree, fd, err);
 }
 
+static int write_lz4(const struct mf_tree *tree, int fd, struct mf_err *err)
+{
+	return write_cpio(MF_CODEC_LZ4, tree, fd, err);
+}
+
 const struct mf_sink mf_sink_cpio = {
 	.name = "cpio",
 	.extension = "cpio",
@@ -167,4 +172,13 @@ const struct mf_sink mf_sink_cpio_zst = {
 	.is_stream = true,
 	.is_segment = true,
 	.write = write_zstd,
+};
+
+const struct mf_sink mf_sink_cpio_lz4 = {
+	.name = "cpio.lz4",
+	.extension = "cpio.lz4",
+	.summary = "cpio archive, lz4 (legacy): for initrds that are lz4 themselves",
+	.is_stream = true,
+	.is_segment = true,
+	.write = write_lz4,
 };

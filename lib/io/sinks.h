@@ -6,6 +6,7 @@
 
 extern const struct mf_sink mf_sink_cpio;
 extern const struct mf_sink mf_sink_cpio_gz;
+extern const struct mf_sink mf_sink_cpio_lz4;
 extern const struct mf_sink mf_sink_cpio_xz;
 extern const struct mf_sink mf_sink_cpio_zst;
 extern const struct mf_sink mf_sink_dir;

@@ -4,9 +4,11 @@
 #
 #   run.sh MODFERRY TOOLS LOADER MODULE-FOLDER
 #
-# TOOLS holds stopwatch and kmod_lookup. MODULE-FOLDER is a kernel's, …/lib/modules/RELEASE.
+# TOOLS holds stopwatch, kmod_lookup, merge_indexes and inflate. MODULE-FOLDER is a kernel's, …/lib/modules/RELEASE.
+# Images and drivers are those of the fixtures; the generators of images run in the fixtures' chroot.
 set -eu
 
+cd "$(dirname "$0")/../.."
 modferry=$1
 tools=$2
 loader=$3
@@ -14,13 +16,14 @@ folder=$4
 release=$(basename "$folder")
 base=${folder%/lib/modules/*}
 runs=5
-results=$(dirname "$0")/RESULTS.md
+results=tests/bench/RESULTS.md
+fixtures=${BUILD:-build}/fixtures
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 missed=0
 
 # Level of the .gz sink (lib/io/compress.c).
-gzip_level=$(sed -n 's/^#define GZIP_LEVEL[[:space:]]*\([0-9]\).*/\1/p' "$(dirname "$0")/../../lib/io/compress.c")
+gzip_level=$(sed -n 's/^#define GZIP_LEVEL[[:space:]]*\([0-9]\).*/\1/p' lib/io/compress.c)
 
 # A deterministic device for every 26th alias: wildcards become ids, brackets a digit.
 make_devices() {
@@ -38,6 +41,44 @@ make_tree() {
 		awk -F/ '!seen[$(NF - 1)]++' | head -n 40 | while read -r module; do
 		cp "$module" "$work/tree/"
 	done
+}
+
+# The same modules for depmod and for merged indexes: links, and the drivers beside them.
+make_index_tree() {
+	index_tree=$work/root/lib/modules/$release
+	mkdir -p "$index_tree/updates/modferry" "$work/merged"
+	ln -s "$folder/kernel" "$index_tree/kernel"
+	cp "$folder"/modules.builtin* "$folder/modules.order" "$index_tree/"
+	cp "$work"/tree/* "$index_tree/updates/modferry/"
+}
+
+# What the overlays for real images are made of, and the same files for cpio.
+make_overlay_tree() {
+	installer=$(pwd)/$fixtures/initrds/debian-installer-12.gz
+	drivers=$(pwd)/$fixtures/dkms/virtio-upd
+	export XDG_CACHE_HOME="$work/cache"
+	$modferry overlay --initrd "$installer" --no-headers --loader "$loader" --format dir -o "$work/files" "$drivers" \
+		>/dev/null 2>&1
+}
+
+# The generators, once each and alone: "mkinitramfs SECONDS", "dracut SECONDS".
+time_generators() {
+	tests/fixtures/initrds.sh --time >"$work/generators"
+}
+
+# generator NAME IMAGE: the overlay for that image, read anew, against making the image
+# shellcheck disable=SC2016 # Markdown
+generator() {
+	ours="$modferry overlay --initrd $fixtures/initrds/$2 --no-cache --no-headers --loader $loader -o $work/out.cpio.gz $drivers 2>/dev/null"
+	figures=$("$tools/stopwatch" "$runs" "exec $ours" true)
+	rival=$(sed -n "s/^$1 //p" "$work/generators")
+	ms=$(echo "$figures" | sed -n '1s/ .*//p')
+	ratio=$(awk -v a="$ms" -v b="$rival" 'BEGIN { printf "%.3f", a / b / 1000 }')
+	verdict=met
+	at_most "$ratio" 0.02 || verdict=missed missed=1
+	printf '| overlay, not %s | %s ms | %s s (once) | %s | 0.02 | %s MB | %s |\n' "$1" "$ms" "$rival" "$ratio" \
+		"$(($(echo "$figures" | sed -n '1s/.* //p') / 1024))" "$verdict" >>"$work/table"
+	printf -- '- overlay, not %s: `%s` against `%s` for all modules\n' "$1" "$(plain "$ours")" "$1" >>"$work/commands"
 }
 
 # True for a number that is at most the other.
@@ -68,7 +109,8 @@ row() {
 # What the commands are called in the table: without the folders of this run.
 plain() {
 	echo "$1" | sed -e "s|$work/||g" -e "s|$tools/||g" -e "s|$modferry|modferry|g" \
-		-e "s|$folder|/lib/modules/$release|g" -e "s|$base|/|g" -e "s|--loader $loader ||"
+		-e "s|$installer|debian-installer-12.gz|g" -e "s|$(pwd)/||g" -e "s|$fixtures/initrds/||g" \
+		-e "s|$fixtures/dkms/||g" -e "s|$folder|/lib/modules/$release|g" -e "s|$base|/|g" -e "s|--loader $loader ||"
 }
 
 # shellcheck disable=SC2016 # Markdown: nothing is to be expanded between the backticks
@@ -109,6 +151,9 @@ bench() {
 }
 make_devices >"$work/devices"
 make_tree
+make_index_tree
+make_overlay_tree
+time_generators
 : >"$work/table"
 : >"$work/commands"
 bench 'list a kernel tree' 0.25 "$modferry list --json $folder/kernel" \
@@ -118,5 +163,15 @@ bench 'match 1000 devices' 0.33 "$modferry match --hardware $work/devices $folde
 bench 'overlay of 40 drivers' 1.3 \
 	"$modferry overlay --for debian12 --kernel $release --loader $loader -o $work/out.cpio.gz $work/tree 2>/dev/null" \
 	"cd $work/tree && find . | cpio --quiet -o -H newc | gzip -n -$gzip_level >$work/rival.cpio.gz"
+bench 'merge 40 drivers into indexes' 0.33 \
+	"$tools/merge_indexes $folder $work/merged $work/tree/*" \
+	"depmod -b $work/root $release"
+ours="$modferry overlay --initrd $installer --no-headers --loader $loader -o $work/out.cpio.gz"
+rival="cd $work/files && find . | cpio --quiet -o -H newc | gzip -n -$gzip_level >$work/rival.cpio.gz"
+bench 'overlay for debian-installer, first' 1.5 "$ours --no-cache $drivers 2>/dev/null" \
+	"$tools/inflate $installer && $rival"
+bench 'overlay for debian-installer, again' 1.5 "$ours $drivers 2>/dev/null" "$rival"
+generator mkinitramfs initramfs-tools.img
+generator dracut dracut.img
 write_results
 exit "$missed"

@@ -58,6 +58,13 @@ overlay --for generic -o "$work/initrd" >/dev/null
 says 'never changed in place' 1 overlay --for generic --append-to "$work/initrd" -o "$work/initrd"
 says 'the format tar cannot be appended' 1 overlay --for generic --format tar --append-to "$work/initrd" -o "$work/out/new"
 says 'neither a cpio archive' 1 overlay --for generic --append-to "$work/out/o" -o "$work/out/new"
+# behind lz4: lz4 too, without a byte between
+overlay --for generic --format cpio.lz4 -o "$work/lz4" >/dev/null
+overlay --for generic --append-to "$work/lz4" -o "$work/joined" >/dev/null
+cat "$work/lz4" "$work/lz4" | cmp - "$work/joined"
+overlay --initrd "$work/lz4" -o "$work/beside" >/dev/null
+cmp "$work/lz4" "$work/beside"
+says 'use --format cpio.lz4' 1 overlay --for generic --format cpio.gz --append-to "$work/lz4" -o "$work/out/new"
 says '/nonexistent' 1 overlay --initrd /nonexistent -o "$work/out/o"
 printf 'no initrd at all' >"$work/junk"
 says "$work/junk: " 1 overlay --initrd "$work/junk" -o "$work/out/o"

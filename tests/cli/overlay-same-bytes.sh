@@ -25,7 +25,7 @@ overlay() {
 		>/dev/null
 }
 
-for format in cpio cpio.gz cpio.xz cpio.zst tar list; do
+for format in cpio cpio.gz cpio.xz cpio.zst cpio.lz4 tar list; do
 	rm -rf "$work/tree" "$work/fw"
 	tree a b c d e f g h
 	overlay "$format" "$work/first"

@@ -14,7 +14,7 @@ ROOT=$FULL/i386
 make_root() {
 	# clang is the second compiler of the host's own checks: large, and not asked here
 	# shellcheck disable=SC2046  # a list
-	root_make "$ROOT" i386 sources_release $(packages_of build | grep -vx clang) git libcmocka-dev
+	root_make "$ROOT" i386 sources_release $(packages_of build | grep -vx clang) git kmod libcmocka-dev
 }
 
 # in_32 COMMAND...: in the sources there

@@ -35,7 +35,7 @@ cases() {
 		match --json --hardware $work/hardware $stock
 		inspect --json --sha256 $initrd
 	END
-	for format in cpio cpio.gz cpio.xz cpio.zst tar list; do
+	for format in cpio cpio.gz cpio.xz cpio.zst cpio.lz4 tar list; do
 		echo overlay --initrd $initrd --loader "$loader" --format $format -o - "$packages"
 	done
 }

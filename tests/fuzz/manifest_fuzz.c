@@ -49,6 +49,7 @@ static void compare_modules(const struct mf_manifest_module *a, const struct mf_
 	compare_text(a->package, b->package);
 	compare_text(a->package_version, b->package_version);
 	compare_text(a->signer, b->signer);
+	compare_text(a->stock, b->stock);
 	compare_strings(&a->depends, &b->depends);
 	compare_strings(&a->softdep_pre, &b->softdep_pre);
 	compare_strings(&a->softdep_post, &b->softdep_post);

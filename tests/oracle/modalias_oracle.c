@@ -13,8 +13,7 @@
 #include "lib/core/modalias.h"
 #include "lib/core/modname.h"
 #include "lib/io/file.h"
-
-#define QUERY_SIZE 1024
+#include "tests/oracle/device.h"
 
 struct oracle {
 	const char *folder;
@@ -37,12 +36,6 @@ static void die(const char *what, const char *why)
 {
 	fprintf(stderr, "modalias oracle: %s: %s\n", what, why);
 	exit(1);
-}
-
-static uint32_t next_random(struct oracle *oracle, uint32_t limit)
-{
-	oracle->seed = oracle->seed * 1664525u + 1013904223u;
-	return (oracle->seed >> 8) % limit;
 }
 
 /* --- what libkmod says --- */
@@ -186,46 +179,15 @@ static void compare(struct oracle *oracle, const char *query)
 
 /* --- queries made from a pattern --- */
 
-/* A device that the pattern matches: stars become ids or nothing, brackets one of their bytes. */
-static void make_device(struct oracle *oracle, const char *pattern, char *out)
-{
-	static const char *const samples[] = {
-		"", "00000001", "FFFFFFFF", "0000", "1A2B", "FF", "0C", "x", "a:b,C*", "1_2",
-	};
-	size_t n = 0;
-
-	while (*pattern && n < QUERY_SIZE - 16) {
-		struct mf_byteset bytes;
-		size_t length = *pattern == '*' ? 1 : mf_modalias_place(pattern, &bytes);
-
-		if (*pattern == '*') {
-			const char *sample = samples[next_random(oracle, 10)];
-
-			memcpy(out + n, sample, strlen(sample));
-			n += strlen(sample);
-		} else if (*pattern == '?' || *pattern == '[') {
-			unsigned char c = (unsigned char)('0' + next_random(oracle, 10));
-
-			while (!mf_byteset_has(&bytes, c) || c == '[' || c == ']' || c < 0x21)
-				c = (unsigned char)(c + 1) % 127;
-			out[n++] = (char)c;
-		} else {
-			out[n++] = *pattern;
-		}
-		pattern += length ? length : 1;
-	}
-	out[n] = '\0';
-}
-
 /* One byte changed, dropped or added; no brackets, which libkmod refuses. */
 static void mutate(struct oracle *oracle, char *query)
 {
 	static const char bytes[] = "0123456789ABCDEFabcdefvpsi:*?_-.,N";
 	size_t n = strlen(query);
-	size_t at = n ? next_random(oracle, (uint32_t)n) : 0;
-	char c = bytes[next_random(oracle, sizeof(bytes) - 1)];
+	size_t at = n ? device_random(&oracle->seed, (uint32_t)n) : 0;
+	char c = bytes[device_random(&oracle->seed, sizeof(bytes) - 1)];
 
-	switch (next_random(oracle, 4)) {
+	switch (device_random(&oracle->seed, 4)) {
 	case 0: memmove(query + at, query + at + 1, n - at); break;
 	case 1:
 		memmove(query + at + 1, query + at, n - at + 1);
@@ -238,12 +200,12 @@ static void mutate(struct oracle *oracle, char *query)
 static int query_pattern(void *context, const char *key, struct mf_bytes value, uint32_t priority)
 {
 	struct oracle *oracle = context;
-	char query[QUERY_SIZE];
+	char query[DEVICE_SIZE];
 
 	(void)value;
 	(void)priority;
 	oracle->n_patterns++;
-	make_device(oracle, key, query);
+	device_make(&oracle->seed, key, query);
 	compare(oracle, query);
 	mutate(oracle, query);
 	compare(oracle, query);

@@ -52,16 +52,18 @@ static inline void elfmake_symbol_entry(struct mf_buf *out, const struct elfmake
 	}
 }
 
-/* Sections: 0 null, 1 .modinfo, 2 __versions, 3 .symtab, 4 .strtab, 5 .shstrtab, 6 .BTF or like. */
+/* Sections: 0 null, 1 .modinfo, 2 __versions, 3 .symtab, 4 .strtab, 5 .shstrtab, 6 struct module,
+ * 7 .BTF or like. */
 static inline void elfmake(struct mf_buf *out, const struct elfmake *spec)
 {
-	static const char names[] = "\0.modinfo\0__versions\0.symtab\0.strtab\0.shstrtab\0.BTF";
-	static const uint32_t name_at[7] = {0, 1, 10, 21, 29, 37, 47};
-	static const uint32_t types[7] = {SHT_NULL,   SHT_PROGBITS, SHT_PROGBITS, SHT_SYMTAB,
-					  SHT_STRTAB, SHT_STRTAB,   SHT_PROGBITS};
+	static const char names[] = "\0.modinfo\0__versions\0.symtab\0.strtab\0.shstrtab\0"
+				    ".gnu.linkonce.this_module\0.BTF";
+	static const uint32_t name_at[8] = {0, 1, 10, 21, 29, 37, 47, 73};
+	static const uint32_t types[8] = {SHT_NULL,   SHT_PROGBITS, SHT_PROGBITS, SHT_SYMTAB,
+					  SHT_STRTAB, SHT_STRTAB,   SHT_PROGBITS, SHT_PROGBITS};
 	unsigned int word = spec->bits / 8;
-	size_t n = spec->btf ? 7 : 6;
-	struct mf_buf parts[7] = {0};
+	size_t n = spec->btf ? 8 : 7;
+	struct mf_buf parts[8] = {0};
 	uint64_t offset = spec->bits == 64 ? 64 : 52;
 
 	for (size_t i = 0; spec->modinfo && spec->modinfo[i]; i++)
@@ -88,8 +90,9 @@ static inline void elfmake(struct mf_buf *out, const struct elfmake *spec)
 		mf_buf_add(&parts[4], s->name, strlen(s->name) + 1);
 	}
 	mf_buf_add(&parts[5], names, sizeof(names));
+	mf_buf_zeros(&parts[6], 8);
 	if (spec->btf)
-		mf_buf_adds(&parts[6], "btf");
+		mf_buf_adds(&parts[7], "btf");
 
 	mf_buf_add(out, "\177ELF", 4);
 	mf_buf_addc(out, spec->bits == 64 ? ELFCLASS64 : ELFCLASS32);
@@ -115,7 +118,7 @@ static inline void elfmake(struct mf_buf *out, const struct elfmake *spec)
 		mf_buf_add(out, mf_buf_str(&parts[i]), parts[i].len);
 	offset = spec->bits == 64 ? 64 : 52;
 	for (size_t i = 0; i < n; i++) {
-		elfmake_uint(out, spec, 4, name_at[i]);
+		elfmake_uint(out, spec, 4, i == 2 && spec->no_versions ? 0 : name_at[i]);
 		elfmake_uint(out, spec, 4, types[i]);
 		elfmake_uint(out, spec, word, 0);
 		elfmake_uint(out, spec, word, 0);

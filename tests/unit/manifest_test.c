@@ -24,7 +24,8 @@ static void reads_what_it_wrote(void **state)
 		"depends virtio virtio_ring\nsoftdep-pre crc32c\nsoftdep-post sd_mod\n"
 		"alias virtio:d00000002v*\nalias pci:v00001AF4d*\n"
 		"firmware vendor/fw one.bin 12 " SHA
-		"\nparam queue_depth\nsigner DKMS module signing key\n";
+		"\nparam queue_depth\nsigner DKMS module signing key\n"
+		"stock kernel/drivers/block/m.ko: kernel/drivers/virtio/virtio.ko\n";
 	MF_CLEANUP(mf_manifest_free) struct mf_manifest manifest = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf out = {0};
 	struct mf_err err = {0};
@@ -37,6 +38,8 @@ static void reads_what_it_wrote(void **state)
 	assert_string_equal(manifest.modules[0].firmware[0].path, "vendor/fw one.bin");
 	assert_int_equal(manifest.modules[0].firmware[0].size, 12);
 	assert_string_equal(manifest.modules[0].package_version, "9.9");
+	assert_string_equal(manifest.modules[0].stock,
+			    "kernel/drivers/block/m.ko: kernel/drivers/virtio/virtio.ko");
 	assert_int_equal(mf_manifest_emit(&manifest, &out, &err), 0);
 	assert_string_equal(mf_buf_str(&out), text);
 }
@@ -78,6 +81,9 @@ static void refuses_the_malformed(void **state)
 		{"modferry-manifest 1\nmodule m\nfirmware x 1\n", -EBADMSG, "firmware"},
 		{"modferry-manifest 1\nmodule m\nfirmware ../x 1 " SHA "\n", -EBADMSG, "unsafe"},
 		{"modferry-manifest 1\nmodule m\npackage p\n", -EBADMSG, "NAME VERSION"},
+		{"modferry-manifest 1\nmodule m\nstock kernel/m.ko\n", -EBADMSG, "modules.dep"},
+		{"modferry-manifest 1\nmodule m\nstock : a.ko\n", -EBADMSG, "modules.dep"},
+		{"modferry-manifest 1\nmodule m\nstock m.ko:\nstock m.ko:\n", -EBADMSG, "twice"},
 		{"modferry-manifest 1\nmodule m\nalias\n", -EBADMSG, "key value"},
 		{"modferry-manifest 1\nmodule m\nalias a\tb\n", -EBADMSG, "control"},
 		{"modferry-manifest 1\r\nmodule m\r\n", -EBADMSG, "control"},

@@ -14,6 +14,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/core/hash.h"
+#include "lib/io/decompress.h"
 #include "lib/io/file.h"
 #include "lib/io/publish.h"
 #include "lib/io/sinks.h"
@@ -84,7 +85,7 @@ static void digests_of_sinks(void **state)
 static void compressed_sinks_repeat_themselves(void **state)
 {
 	static const struct mf_sink *const sinks[] = {&mf_sink_cpio_gz, &mf_sink_cpio_xz,
-						      &mf_sink_cpio_zst};
+						      &mf_sink_cpio_zst, &mf_sink_cpio_lz4};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sinks) / sizeof(sinks[0]); i++) {
@@ -126,6 +127,8 @@ static void compressed_sinks_suit_the_kernel(void **state)
 		 "7zXZ\x00\x00\x01",
 		 8},
 		{&mf_sink_cpio_zst, "\x28\xb5\x2f\xfd", 4},
+		/* the legacy magic, the only one that lib/decompress_unlz4.c knows */
+		{&mf_sink_cpio_lz4, "\x02\x21\x4c\x18", 4},
 	};
 
 	(void)state;
@@ -146,6 +149,38 @@ static void compressed_sinks_suit_the_kernel(void **state)
 		    &mf_sink_cpio_zst) /* RFC 8878, 3.1.1.1: checksum, no size, … */
 			assert_true(map.bytes.p[4] & 4 && map.bytes.p[5] >> 3 <= 23 - 10);
 	}
+}
+
+/* A file of more than two blocks comes back as it was. */
+static void lz4_blocks_are_whole(void **state)
+{
+	MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
+	MF_CLEANUP(mf_tree_free) struct mf_tree tree = {0};
+	MF_CLEANUP(mf_map_close) struct mf_map map = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf big = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf back = {0};
+	struct mf_output output = {.sink = &mf_sink_cpio_lz4};
+	uint32_t size, x = 1;
+	char path[256];
+	size_t used;
+
+	(void)state;
+	for (size_t i = 0; i < (size_t)17 << 18; i++) { /* 17 MiB */
+		x = x * 1664525 + 1013904223;
+		mf_buf_add(&big, &x, sizeof(x));
+	}
+	tempdir_make(&dir);
+	assert_int_equal(mf_tree_add_bytes(&tree, "big", 0644, mf_buf_bytes(&big)), 0);
+	output.path = in(&dir, "out", path);
+	assert_int_equal(mf_publish(&tree, &output, NULL), 0);
+	assert_int_equal(mf_map_file(AT_FDCWD, path, &map, NULL), 0);
+	assert_true(mf_get_u32(map.bytes, 4, MF_LITTLE, &size));
+	assert_in_range(size, 8 << 20,
+			(8 << 20) + (8 << 12)); /* a block of 8 MiB, incompressible */
+	assert_int_equal(mf_decompress(MF_CODEC_LZ4, map.bytes, 1 << 26, &back, &used, NULL), 0);
+	assert_int_equal(used, map.bytes.n);
+	assert_true(back.len > big.len);
+	assert_memory_equal(back.data + 116, big.data, big.len); /* header and name */
 }
 
 static void appending_pads_to_four(void **state)
@@ -169,6 +204,13 @@ static void appending_pads_to_four(void **state)
 	assert_int_equal(mf_publish(&tree, &output, NULL), 0);
 	assert_int_equal(mf_map_file(AT_FDCWD, path, &map, NULL), 0);
 	assert_memory_equal(map.bytes.p, "12345\0\0\000070701", 14);
+
+	/* where zeros do harm there are none */
+	mf_map_close(&map);
+	output.is_unpadded = true;
+	assert_int_equal(mf_publish(&tree, &output, NULL), 0);
+	assert_int_equal(mf_map_file(AT_FDCWD, path, &map, NULL), 0);
+	assert_memory_equal(map.bytes.p, "12345070701", 11);
 
 	/* never in place, neither by name nor by link */
 	assert_int_equal(link(base, in(&dir, "same", path)), 0);
@@ -405,6 +447,7 @@ int main(void)
 		cmocka_unit_test(digests_of_sinks),
 		cmocka_unit_test(compressed_sinks_repeat_themselves),
 		cmocka_unit_test(compressed_sinks_suit_the_kernel),
+		cmocka_unit_test(lz4_blocks_are_whole),
 		cmocka_unit_test(appending_pads_to_four),
 		cmocka_unit_test(a_failed_write_leaves_the_old_output),
 		cmocka_unit_test(temporaries_of_killed_runs_go),

@@ -40,9 +40,9 @@ boot() {
 	printf '  [%s s]\n' "$(seconds $(($(now_ms) - boot_t0)))"
 }
 
-# row DELIVERY DISK DEVICE MODULE PACKAGE: one driver, from DKMS to a mounted root; DELIVERY is beside or appended
+# row DELIVERY DISK DEVICE MODULE PACKAGE[:MODULE]: one driver, from DKMS to a mounted root; DELIVERY is beside or appended
 row() {
-	delivery=$1 disk=$2 device=$3 module=$4 package=$5
+	delivery=$1 disk=$2 device=$3 module=$4 only=$5 package=${5%%:*}
 	name=$disk base=$VM/base-$ABI.gz
 	overlay=$DEMO/$name.cpio.gz joined=$DEMO/$name-initrd.gz
 	ko=$(find "$TREE/$package/9.9/$ABI" \( -name "$module.ko" -o -name "$(echo "$module" | tr _ -).ko" \) | head -n 1)
@@ -51,13 +51,14 @@ row() {
 	boot "$name-without" "the kernel and its initramfs as they are" "$base" --disk "$disk:$VM/root.img" --append modferry.test.wait=1
 	assert_log "$boot_log" "^init: no root device $device\$"
 
-	show "$MODFERRY" overlay --initrd "$base" --only "$package" -o "$overlay" "$TREE"
+	show "$MODFERRY" overlay --initrd "$base" --only "$only" -o "$overlay" "$TREE"
+	show "$MODFERRY" check --initrd "$base" "$overlay"
 	show "$MODFERRY" inspect "$overlay"
 	set -- --disk "$disk:$VM/root.img" --append "rdinit=/modferry/load modferry.test.modules=$module"
 	if [ "$delivery" = beside ]; then
 		boot "$name" "the same, the overlay as second initrd, rdinit=/modferry/load" "$base" --overlay "$overlay" "$@"
 	else
-		show "$MODFERRY" overlay --initrd "$base" --only "$package" --append-to "$base" -o "$joined" "$TREE"
+		show "$MODFERRY" overlay --initrd "$base" --only "$only" --append-to "$base" -o "$joined" "$TREE"
 		boot "$name" "the same kernel, both in one file, rdinit=/modferry/load" "$joined" "$@"
 	fi
 	assert_log "$boot_log" "^guest: root $device / ext4" '^guest: os-release ID=modferry-test' '^guest: done$'
@@ -85,4 +86,4 @@ echo "=== input: DKMS builds of the distribution's own drivers, kernel $ABI"
 vm_base "$ABI"
 show "$MODFERRY" list "$TREE"
 row beside nvme /dev/nvme0n1 nvme nvme-upd
-row appended virtio /dev/vda virtio_blk virtio-upd
+row appended virtio /dev/vda virtio_blk virtio-upd:virtio_blk # virtio_net needs net_failover, which is not in that initramfs

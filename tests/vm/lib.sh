@@ -35,6 +35,14 @@ refute_log() {
 	done
 }
 
+# assert_order LOG FIRST SECOND: both match a line, the first one above
+assert_order() {
+	assert_log "$1" "$2" "$3"
+	first=$(grep -anE -m 1 -e "$2" "$1" | cut -d: -f1)
+	second=$(grep -anE -m 1 -e "$3" "$1" | cut -d: -f1)
+	[ "$first" -lt "$second" ] || vm_fail "$1" "expected \"$2\" (line $first) before \"$3\" (line $second)"
+}
+
 # log_value LOG KEY: the rest of the first line that starts with "guest: KEY "
 log_value() {
 	sed -n "s|^guest: $2 ||p" "$1" | head -n 1

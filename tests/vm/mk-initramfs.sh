@@ -4,7 +4,7 @@
 #
 #   mk-initramfs.sh KERNEL OUT MODULE...
 #
-# KERNEL is an ABI that `kernels.sh tree` made. MODULE is loaded by /init; +MODULE is only put in, for others to
+# KERNEL is an ABI that `kernels.sh tree` or `image` made. MODULE is loaded by /init; +MODULE is only put in, for others to
 # find. Same input, same bytes. With OUTFORM=cpio the archive is left uncompressed.
 set -eu
 # shellcheck source=tests/fixtures/lib.sh
@@ -15,8 +15,8 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 need busybox cpio gzip depmod modprobe
 abi=$1 out=$2
 shift 2
-tree=$FIX/kernels/$abi
-[ -d "$tree" ] || die "$tree: not there; run tests/fixtures/kernels.sh tree $abi"
+tree=$(image_dir "$abi")
+[ -n "$tree" ] || die "$abi: no image of it there; run tests/fixtures/kernels.sh image $abi"
 scratch_dir "$out"
 root=$work/root
 

@@ -6,7 +6,8 @@
 #
 # OUT is a gzip cpio with /modferry/load and /modferry/d/ID. Beside the product's own writer, so that the loader is
 # tested against the format and not against the other half of the same code.
-# Environment: TRUNCATE=NAME cuts that module's file in half (its manifest keeps the size), LOADER=FILE.
+# Environment: TRUNCATE=NAME cuts that module's file in half (its manifest keeps the size), LOADER=FILE, ALIAS=PATTERN
+# for each module besides its own, STOCK=FILE a modules.dep whose lines of the same names are kept.
 set -eu
 # shellcheck source=tests/fixtures/lib.sh
 . "$(dirname "$0")/../fixtures/lib.sh"
@@ -33,6 +34,8 @@ record() {
 	[ -z "$depends" ] || echo "depends $depends"
 	modinfo -F softdep "$1" | sed -n 's/^pre: /softdep-pre /p'
 	modinfo -F alias "$1" | sed 's/^/alias /'
+	[ -z "${ALIAS-}" ] || echo "alias $ALIAS"
+	[ -z "${STOCK-}" ] || sed -n "s|^[^:]*/$(echo "$name" | sed 's/_/[-_]/g')\\.ko:.*|stock &|p" "$STOCK"
 }
 
 [ $# -ge 5 ] || die "usage: mk-test-overlay.sh OUT PACKAGE VERSION KERNEL MODULE.ko..."

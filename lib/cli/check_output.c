@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What `check` prints: verdicts with their reasons.
+#include <errno.h>
+#include <string.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/text.h"
+#include "lib/cli/check.h"
+#include "lib/cli/output.h"
+
+void mf_check_add_reason(struct mf_buf *out, const char *name, const struct mf_reason *reason)
+{
+	if (name) {
+		mf_buf_add_visible(out, name, strlen(name));
+		mf_buf_adds(out, ": ");
+	}
+	mf_buf_printf(out, "%s: ", mf_reason_name(reason->code));
+	mf_buf_add_visible(out, reason->text, strlen(reason->text));
+	if (reason->advice) {
+		mf_buf_adds(out, "; ");
+		mf_buf_add_visible(out, reason->advice, strlen(reason->advice));
+	}
+}
+
+/* Codes of all reasons, joined with ','. */
+static void add_codes(struct mf_buf *out, const struct mf_reasons *reasons)
+{
+	for (size_t i = 0; i < reasons->n; i++)
+		mf_buf_printf(out, "%s%s", i ? "," : "", mf_reason_name(reasons->v[i].code));
+}
+
+static int print_target(const struct mf_check_view *view, struct mf_err *err)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+	const struct mf_probe *probe = &view->facts->probe;
+
+	mf_buf_adds(&text, "target: ");
+	if (probe->distribution)
+		mf_buf_printf(&text, "%s, ", probe->distribution);
+	mf_buf_adds(&text, probe->framework ? probe->framework : "unknown");
+	for (size_t i = 0; i < probe->n_kernels; i++) {
+		const struct mf_kernel *kernel = &probe->kernels[i];
+
+		mf_buf_printf(&text, ", kernel %s (%s) with %zu modules", kernel->release,
+			      kernel->arch ? kernel->arch : "-", kernel->n_modules);
+	}
+	mf_buf_adds(&text, "\n\n");
+	return mf_print(mf_buf_str(&text), text.len, err);
+}
+
+static int print_table(const struct mf_checked *checked, struct mf_err *err)
+{
+	MF_CLEANUP(mf_table_free) struct mf_table table = {0};
+	static const char *const headings[] = {"VERDICT", "DRIVER", "VERSION", "KERNEL", "REASONS"};
+
+	mf_table_row(&table, 5, headings);
+	for (size_t i = 0; i < checked->n; i++) {
+		const struct mf_driver_check *check = &checked->v[i];
+		const struct mf_module *module = &check->selected->driver->module;
+		MF_CLEANUP(mf_buf_free) struct mf_buf codes = {0};
+
+		add_codes(&codes, &check->reasons);
+		const char *const cells[] = {mf_verdict_name(check->verdict), module->name,
+					     module->version, check->selected->build->kernel,
+					     mf_buf_str(&codes)};
+		mf_table_row(&table, 5, cells);
+	}
+	return mf_table_print(&table, err);
+}
+
+static void add_reasons(struct mf_buf *out, const char *name, const struct mf_reasons *reasons)
+{
+	for (size_t i = 0; i < reasons->n; i++) {
+		const struct mf_reason *reason = &reasons->v[i];
+
+		mf_buf_printf(out, "%-8s ",
+			      reason->weight == MF_VERDICT_LOADS ? "note"
+								 : mf_verdict_name(reason->weight));
+		mf_check_add_reason(out, name, reason);
+		mf_buf_adds(out, "\n");
+	}
+}
+
+int mf_check_print(const struct mf_check_view *view, struct mf_err *err)
+{
+	const struct mf_checked *checked = view->checked;
+	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+	int r = print_target(view, err);
+
+	if (!r && checked->n)
+		r = print_table(checked, err);
+	mf_buf_adds(&text, "\n");
+	for (size_t i = 0; i < checked->n; i++)
+		add_reasons(&text, checked->v[i].selected->driver->module.name,
+			    &checked->v[i].reasons);
+	add_reasons(&text, NULL, &checked->archive);
+	if (mf_buf_status(&text))
+		return mf_fail(err, -ENOMEM, "out of memory");
+	return r || text.len == 1 ? r : mf_print(mf_buf_str(&text), text.len, err);
+}
+
+static json_t *json_reasons(const struct mf_reasons *reasons)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < reasons->n; i++) {
+		json_t *reason = json_object();
+
+		json_object_set_new(reason, "code",
+				    json_string(mf_reason_name(reasons->v[i].code)));
+		json_object_set_new(reason, "weight",
+				    json_string(mf_verdict_name(reasons->v[i].weight)));
+		json_object_set_new(reason, "text", mf_json_text(reasons->v[i].text));
+		json_object_set_new(reason, "advice", mf_json_text(reasons->v[i].advice));
+		json_array_append_new(array, reason);
+	}
+	return array;
+}
+
+static json_t *json_driver(const struct mf_driver_check *check)
+{
+	const struct mf_selected *selected = check->selected;
+	const struct mf_driver *driver = selected->driver;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "name", mf_json_text(driver->module.name));
+	json_object_set_new(object, "version", mf_json_text(driver->module.version));
+	json_object_set_new(object, "package", mf_json_text(selected->package->name));
+	json_object_set_new(object, "package_version", mf_json_text(selected->package->version));
+	json_object_set_new(object, "kernel", mf_json_text(selected->build->kernel));
+	json_object_set_new(object, "file",
+			    mf_json_text(driver->member ? driver->member : driver->path));
+	json_object_set_new(object, "verdict", json_string(mf_verdict_name(check->verdict)));
+	json_object_set_new(object, "reasons", json_reasons(&check->reasons));
+	return object;
+}
+
+static json_t *json_target(const struct mf_facts *facts)
+{
+	const struct mf_probe *probe = &facts->probe;
+	json_t *target = json_object();
+	json_t *kernels = json_array();
+
+	json_object_set_new(target, "object", mf_json_text(facts->object));
+	json_object_set_new(target, "distribution", mf_json_text(probe->distribution));
+	json_object_set_new(target, "framework", mf_json_text(probe->framework));
+	for (size_t i = 0; i < probe->n_kernels; i++) {
+		const struct mf_kernel *kernel = &probe->kernels[i];
+		json_t *object = json_object();
+
+		json_object_set_new(object, "release", mf_json_text(kernel->release));
+		json_object_set_new(object, "arch", mf_json_text(kernel->arch));
+		json_object_set_new(object, "vermagic", mf_json_text(kernel->vermagic));
+		json_object_set_new(object, "modules", json_integer((json_int_t)kernel->n_modules));
+		json_object_set_new(object, "symbols", json_integer((json_int_t)kernel->symbols.n));
+		json_object_set_new(object, "symbols_complete",
+				    json_boolean(kernel->symbols.is_complete));
+		json_array_append_new(kernels, object);
+	}
+	json_object_set_new(target, "kernels", kernels);
+	return target;
+}
+
+int mf_check_print_json(const struct mf_check_view *view, struct mf_err *err)
+{
+	const struct mf_checked *checked = view->checked;
+	json_t *document = json_object();
+	json_t *drivers = json_array();
+	int r;
+
+	json_object_set_new(document, "modferry_check", json_integer(1));
+	json_object_set_new(document, "artifact", mf_json_text(view->artifact));
+	json_object_set_new(document, "verdict", json_string(mf_verdict_name(checked->verdict)));
+	json_object_set_new(document, "target", json_target(view->facts));
+	for (size_t i = 0; i < checked->n; i++)
+		json_array_append_new(drivers, json_driver(&checked->v[i]));
+	json_object_set_new(document, "drivers", drivers);
+	json_object_set_new(document, "archive", json_reasons(&checked->archive));
+	r = mf_print_json(document, err);
+	json_decref(document);
+	return r;
+}

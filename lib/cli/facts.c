@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The target that a command's options name, with all that is known of its kernels.
+#include "lib/cli/facts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/cli/output.h"
+#include "lib/io/certs.h"
+#include "lib/io/vmlinuz.h"
+
+/* One reading of options. */
+struct reading {
+	const struct mf_arguments *arguments;
+	const char *command;
+	struct mf_facts *facts;
+	struct mf_err *err;
+};
+
+static const char *value(const struct reading *reading, const char *name)
+{
+	return mf_given_value(reading->arguments, name);
+}
+
+/* The option that names the target, its value; NULL when none is given. */
+static const char *find_object(const struct reading *reading, const char **ret_option,
+			       size_t *ret_n)
+{
+	static const char *const options[] = {"initrd", "iso", "root"};
+	const char *object = NULL;
+
+	*ret_n = 0;
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (!value(reading, options[i]))
+			continue;
+		object = value(reading, options[i]);
+		*ret_option = options[i];
+		++*ret_n;
+	}
+	if (!object && value(reading, "append-to")) { /* what stands in front is the target */
+		object = value(reading, "append-to");
+		*ret_option = options[0];
+		*ret_n = 1;
+	}
+	return object;
+}
+
+static int probe(struct reading *reading, const char *option, const char *object)
+{
+	MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
+	struct mf_probe_options options = {.kernel = value(reading, "kernel")};
+	struct mf_probe *out = &reading->facts->probe;
+
+	if (!mf_given(reading->arguments, "no-cache"))
+		options.cache = mf_probe_cache(&arena);
+	if (strcmp(option, "initrd") == 0)
+		return mf_probe_initrd(object, &options, out, reading->err);
+	if (strcmp(option, "iso") == 0)
+		return mf_probe_iso(object, &options, out, reading->err);
+	return mf_probe_root(object, &options, out, reading->err);
+}
+
+/* The kernel that --vmlinuz, --config and --symvers are about: --kernel, or the only one. */
+static struct mf_kernel *find_kernel(struct reading *reading, const char *option)
+{
+	struct mf_probe *probe = &reading->facts->probe;
+	const char *release = value(reading, "kernel");
+	struct mf_kernel *kernel = release ? mf_probe_kernel(probe, release) : NULL;
+
+	if (!release && probe->n_kernels == 1)
+		kernel = &probe->kernels[0];
+	if (!kernel)
+		mf_fail(reading->err, -EINVAL,
+			"--%s: %s has %zu kernels%s%s; name the one meant with --kernel", option,
+			reading->facts->object, probe->n_kernels, release ? ", none of them " : "",
+			release ? release : "");
+	return kernel;
+}
+
+/* Without any module there is a kernel all the same: the image's own. */
+static int add_image_kernel(struct reading *reading, const char *path)
+{
+	struct mf_probe *probe = &reading->facts->probe;
+	struct mf_kernel kernel = {0};
+	int r = mf_vmlinuz_read_file(path, &probe->arena, &kernel, reading->err);
+
+	if (r)
+		return r;
+	if (mf_arena_grow(&probe->arena, &probe->kernels, 0, sizeof(kernel))) {
+		mf_symtab_free(&kernel.symbols);
+		return -ENOMEM;
+	}
+	probe->kernels[probe->n_kernels++] = kernel;
+	return 0;
+}
+
+static int read_image(struct reading *reading)
+{
+	struct mf_probe *probe = &reading->facts->probe;
+	const char *image = value(reading, "vmlinuz");
+	const char *config = value(reading, "config");
+	struct mf_kernel *kernel;
+	int r = 0;
+
+	if (image && !probe->n_kernels) {
+		r = add_image_kernel(reading, image);
+	} else if (image) {
+		kernel = find_kernel(reading, "vmlinuz");
+		r = kernel ? mf_vmlinuz_read_file(image, &probe->arena, kernel, reading->err)
+			   : -EINVAL;
+	}
+	if (!r && config) {
+		kernel = find_kernel(reading, "config");
+		r = kernel ? mf_config_read_file(config, kernel, reading->err) : -EINVAL;
+	}
+	return r;
+}
+
+/* A symbol on which a symvers file and the target itself do not agree; NULL: they do. */
+static const char *find_conflict(const struct mf_symtab *target, const struct mf_symtab *symvers)
+{
+	for (size_t i = 0; i < symvers->n; i++) {
+		const struct mf_export *theirs = &symvers->v[i];
+		const struct mf_export *own = mf_symtab_find(target, theirs->name);
+
+		if (own && own->has_crc && theirs->has_crc && own->crc != theirs->crc)
+			return theirs->name;
+	}
+	return NULL;
+}
+
+/* Adds a symvers file that belongs to the kernel; -ESTALE when it is of another build. */
+static int add_symvers(struct reading *reading, struct mf_kernel *kernel, const char *path)
+{
+	struct mf_kernel other = {.release = kernel->release};
+	const char *conflict;
+	int r = mf_symvers_read_file(path, &other, reading->err);
+
+	if (!r) {
+		conflict = find_conflict(&kernel->symbols, &other.symbols);
+		if (conflict)
+			r = mf_fail(
+				reading->err, -ESTALE,
+				"%s: is not of the target's kernel %s (symbol %s has another CRC there)",
+				path, kernel->release, conflict);
+	}
+	for (size_t i = 0; !r && i < other.symbols.n; i++)
+		r = mf_symtab_add(&kernel->symbols, &other.symbols.v[i]);
+	if (!r)
+		kernel->symbols.is_complete |= other.symbols.is_complete;
+	mf_symtab_free(&other.symbols);
+	return r;
+}
+
+/* Where kernel headers packages put Module.symvers: Debian, Ubuntu; all; Fedora, EL, SUSE. */
+static int add_headers(struct reading *reading, struct mf_kernel *kernel)
+{
+	static const char *const places[] = {"/usr/src/linux-headers-%s/Module.symvers",
+					     "/lib/modules/%s/build/Module.symvers",
+					     "/usr/src/kernels/%s/Module.symvers",
+					     "/lib/modules/%s/symvers.gz",
+					     "/boot/symvers-%s.gz",
+					     "/boot/symvers-%s.xz"};
+	int r = -ENOENT;
+
+	for (size_t i = 0; r && i < sizeof(places) / sizeof(places[0]); i++) {
+		MF_CLEANUP(mf_buf_free) struct mf_buf path = {0};
+		const char *at = strstr(places[i], "%s");
+
+		mf_buf_add(&path, places[i], (size_t)(at - places[i]));
+		mf_buf_adds(&path, kernel->release);
+		mf_buf_adds(&path, at + 2);
+		if (mf_buf_status(&path))
+			return -ENOMEM;
+		if (access(mf_buf_str(&path), R_OK))
+			continue;
+		r = add_symvers(reading, kernel, mf_buf_str(&path));
+		if (r == -ENOMEM)
+			return r;
+		if (r)
+			mf_warn(reading->command, "%s; left out", reading->err->text);
+	}
+	reading->err->text[0] = '\0';
+	return 0;
+}
+
+static int read_symvers(struct reading *reading)
+{
+	struct mf_probe *probe = &reading->facts->probe;
+	struct mf_strings given = mf_given_values(reading->arguments, "symvers");
+	int r = 0;
+
+	for (size_t i = 0; !r && i < given.n; i++) {
+		struct mf_kernel *kernel = find_kernel(reading, "symvers");
+
+		r = kernel ? add_symvers(reading, kernel, given.v[i]) : -EINVAL;
+	}
+	free(given.v);
+	for (size_t i = 0; !r && i < probe->n_kernels; i++) {
+		if (!probe->kernels[i].symbols.is_complete &&
+		    !mf_given(reading->arguments, "no-headers"))
+			r = add_headers(reading, &probe->kernels[i]);
+	}
+	return r;
+}
+
+static int read_certs(struct reading *reading)
+{
+	struct mf_facts *facts = reading->facts;
+	struct mf_strings given = mf_given_values(reading->arguments, "cert");
+	int r = 0;
+
+	for (size_t i = 0; !r && i < given.n; i++)
+		r = mf_certs_read_file(given.v[i], &facts->probe.arena, &facts->certs,
+				       reading->err);
+	facts->has_certs = given.n > 0;
+	free(given.v);
+	return r;
+}
+
+int mf_facts_read(const struct mf_arguments *arguments, const char *command, struct mf_facts *out,
+		  struct mf_err *err)
+{
+	struct reading reading = {arguments, command, out, err};
+	const char *option = NULL;
+	size_t n;
+	int r;
+
+	out->object = find_object(&reading, &option, &n);
+	out->is_enforced = mf_given(arguments, "secure-boot");
+	if (n > 1) {
+		mf_fail(err, -EINVAL, "--initrd, --iso and --root: give one of them");
+		return MF_EXIT_USAGE;
+	}
+	if (!n)
+		return MF_EXIT_OK;
+	r = probe(&reading, option, out->object);
+	if (!r)
+		r = read_image(&reading);
+	if (!r)
+		r = read_symvers(&reading);
+	if (!r)
+		r = read_certs(&reading);
+	if (r == -ENOMEM && !err->text[0])
+		mf_fail(err, r, "out of memory");
+	return r ? MF_EXIT_FAILED : MF_EXIT_OK;
+}
+
+struct mf_check mf_facts_check(const struct mf_facts *facts, const struct mf_kernel *kernel,
+			       const struct mf_selected_list *selected)
+{
+	return (struct mf_check){
+		.kernel = kernel,
+		.selected = selected,
+		.blacklist = &facts->probe.blacklist,
+		.firmware = &facts->probe.firmware,
+		.reads = facts->probe.reads,
+		.is_enforced = facts->is_enforced,
+		.certs = facts->has_certs ? &facts->certs : NULL,
+	};
+}
+
+void mf_facts_warn_memory(const struct mf_facts *facts, const char *command,
+			  const struct mf_memory_part *overlay)
+{
+	struct mf_memory_part base = {.unpacked = facts->probe.unpacked};
+	struct stat st;
+	uint64_t needed;
+
+	if (!base.unpacked || stat(facts->object, &st))
+		return;
+	base.packed = (uint64_t)st.st_size;
+	needed = mf_memory_needed(&base, overlay);
+	if (needed > MF_MEMORY_USUAL)
+		mf_warn(command,
+			"%s: a machine needs about %llu MiB of memory to unpack it with the overlay",
+			facts->object, (unsigned long long)(needed >> 20));
+}
+
+void mf_facts_free(struct mf_facts *facts)
+{
+	mf_probe_free(&facts->probe);
+	*facts = (struct mf_facts){0};
+}

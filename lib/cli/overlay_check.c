@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Part of `modferry overlay`: no driver is packed that is known not to load.
+#include <errno.h>
+#include <string.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/cli/check.h"
+#include "lib/cli/output.h"
+#include "lib/cli/overlay.h"
+
+/* The selected drivers for one kernel, borrowed from the list that is sorted by it. */
+static struct mf_selected_list for_kernel(const struct mf_selected_list *all, const char *release)
+{
+	struct mf_selected_list list = {0};
+
+	for (size_t i = 0; i < all->n; i++) {
+		if (strcmp(all->v[i].build->kernel, release) != 0)
+			continue;
+		if (!list.n)
+			list.v = &all->v[i];
+		list.n++;
+	}
+	return list;
+}
+
+/* The first reason of that weight. */
+static const struct mf_reason *find_reason(const struct mf_driver_check *check,
+					   enum mf_verdict weight)
+{
+	for (size_t i = 0; i < check->reasons.n; i++) {
+		if (check->reasons.v[i].weight == weight)
+			return &check->reasons.v[i];
+	}
+	return NULL;
+}
+
+/* "NAME: CODE: TEXT; ADVICE" of the gravest reason. */
+static int tell(const struct mf_driver_check *check, struct mf_buf *out)
+{
+	mf_check_add_reason(out, check->selected->driver->module.name,
+			    find_reason(check, check->verdict));
+	return mf_buf_status(out);
+}
+
+static int refuse(struct mf_overlay_run *run, const struct mf_driver_check *first, size_t n)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+	int r = tell(first, &text);
+
+	if (r)
+		return r;
+	if (n > 1)
+		mf_buf_printf(&text, " (and %zu more drivers would not load)", n - 1);
+	return mf_fail(
+		run->err, -EPERM,
+		"%s would not load on kernel %s of %s; leave it out with --only, or write it all the same with --force",
+		mf_buf_str(&text), first->selected->build->kernel, run->facts.object);
+}
+
+static int judge(struct mf_overlay_run *run, const struct mf_checked *checked)
+{
+	const struct mf_driver_check *first = NULL;
+	bool is_forced = mf_given(run->arguments, "force");
+	size_t n = 0;
+
+	for (size_t i = 0; i < checked->n; i++) {
+		const struct mf_driver_check *check = &checked->v[i];
+		MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+
+		if (check->verdict == MF_VERDICT_FAILS && !is_forced) {
+			first = first ? first : check;
+			n++;
+		} else if (check->verdict != MF_VERDICT_LOADS) {
+			if (tell(check, &text))
+				return -ENOMEM;
+			mf_warn("overlay", "%s", mf_buf_str(&text));
+		}
+	}
+	return first ? refuse(run, first, n) : 0;
+}
+
+int mf_overlay_check(struct mf_overlay_run *run)
+{
+	MF_CLEANUP(mf_checked_free) struct mf_checked checked = {0};
+	const struct mf_probe *probe = &run->facts.probe;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < probe->n_kernels; i++) {
+		struct mf_selected_list selected = for_kernel(&run->selected,
+							      probe->kernels[i].release);
+		struct mf_check check = mf_facts_check(&run->facts, &probe->kernels[i], &selected);
+
+		/* the loader or the indexes to be made put each driver first */
+		check.delivery.has_loader = true;
+		if (selected.n)
+			r = mf_check_drivers(&check, &checked);
+	}
+	return r ? r : judge(run, &checked);
+}

@@ -1,0 +1,169 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# modferry check, and what overlay makes of its verdicts: on a made-up initrd and modules that fit it or do not.
+set -eu
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+K=6.1.0-56-amd64
+MAGIC="$K SMP preempt mod_unload modversions "
+LAYOUT=import:module_layout=11111111
+export XDG_CACHE_HOME="$work/cache" MODFERRY_LIBEXECDIR="$work/libexec"
+unset HOME
+
+# ko FILE WORD...: a module for $K
+ko() {
+	file=$1
+	shift
+	mkdir -p "$(dirname "$file")"
+	"$MKKO" "$file" "vermagic=$MAGIC" license=GPL "$@"
+}
+
+# The target: one stock module, which imports printk and exports of_stock.
+initrd_make() {
+	ko "$work/root/lib/modules/$K/kernel/drivers/stock.ko" name=stock "$LAYOUT" import:printk=22222222 \
+		export:of_stock=55555555 'alias=pci:v00001234d*'
+	printf 'kernel/drivers/stock.ko\n' >"$work/root/lib/modules/$K/modules.order"
+	printf 'kernel/fs/inner.ko\n' >"$work/root/lib/modules/$K/modules.builtin"
+	(cd "$work/root" && find . | sort | cpio -o -H newc --quiet) | gzip -9n >"$work/initrd"
+}
+
+check() {
+	status=$1
+	shift
+	run "$status" check --initrd "$work/initrd" --no-headers "$@"
+}
+
+# A good one, by itself, in a folder, and in an overlay.
+test_good() {
+	ko "$work/good/drv.ko" name=drv "$LAYOUT" import:printk=22222222 depends=stock import:of_stock=55555555
+	check 0 "$work/good/drv.ko"
+	has out '^target: .*kernel 6.1.0-56-amd64 \(x86_64\) with 1 modules'
+	has out "^loads +drv +- +$K +unsigned\$"
+	check 0 "$work/good"
+	mkdir -p "$work/libexec/x86_64"
+	cp "$modferry" "$work/libexec/x86_64/modferry-load"
+	run 0 overlay --initrd "$work/initrd" --no-headers -o "$work/overlay.cpio.gz" "$work/good"
+	check 0 "$work/overlay.cpio.gz"
+	has out "^loads +drv "
+	run 0 overlay --for generic --format dir -o "$work/overlay" "$work/good"
+	has out 'check: not done'
+	check 0 "$work/overlay"
+}
+
+# Each answer, with what to do.
+test_bad() {
+	ko "$work/bad/drv.ko" name=drv "$LAYOUT" import:printk=7
+	check 3 "$work/bad"
+	has out '^fails +drv .*symbol-crc'
+	has out 'symbol printk has CRC 0x00000007, the target.s 0x22222222; build it with: dkms build .* -k 6.1.0-56-amd64 \(needs the package linux-headers-6.1.0-56-amd64\)$'
+	ko "$work/dep/drv.ko" name=drv "$LAYOUT" depends=gone import:of_gone=1
+	check 3 "$work/dep"
+	has out 'dependency-missing: needs the module gone'
+	has out 'gone.ko of kernel 6.1.0-56-amd64.*SOURCE of overlay'
+	printf 'no module' >"$work/bad.ko"
+	check 3 "$work/bad.ko"
+	has out '^fails +bad +- +- +malformed$'
+}
+
+# What is not known is said so; a source that knows more decides.
+test_unknown() {
+	ko "$work/unknown/drv.ko" name=drv "$LAYOUT" import:other=33333333
+	check 3 "$work/unknown"
+	has out '^unknown +drv .*symbol-unknown'
+	has out 'give --symvers or --vmlinuz'
+	check 0 --allow-unknown "$work/unknown"
+	has err 'warning: .*is not known'
+	printf '0x11111111\tmodule_layout\tvmlinux\tEXPORT_SYMBOL\t\n0x33333333\tother\tvmlinux\tEXPORT_SYMBOL\t\n' \
+		>"$work/symvers"
+	check 0 --symvers "$work/symvers" "$work/unknown"
+	gzip -c "$work/symvers" >"$work/symvers.gz"
+	check 0 --symvers "$work/symvers.gz" "$work/unknown"
+	printf '0x44444444\tmodule_layout\tvmlinux\tEXPORT_SYMBOL\t\n' >"$work/symvers-other"
+	check 1 --symvers "$work/symvers-other" "$work/unknown"
+	one_message 'check: .*symvers-other: is not of the target.s kernel'
+	check 3 --secure-boot --symvers "$work/symvers" "$work/unknown"
+	has out 'unsigned: is not signed, and signatures are enforced there'
+}
+
+test_json() {
+	check 3 --json "$work/bad"
+	python3 - "$work/out" <<-'PYTHON'
+		import json, sys
+		answer = json.load(open(sys.argv[1]))
+		assert answer["modferry_check"] == 1 and answer["verdict"] == "fails"
+		driver = answer["drivers"][0]
+		assert driver["name"] == "drv" and driver["file"] == "drv.ko" and driver["verdict"] == "fails"
+		assert "symbol-crc" in [r["code"] for r in driver["reasons"] if r["weight"] == "fails"]
+		assert answer["target"]["kernels"][0]["release"] == "6.1.0-56-amd64" and answer["archive"] == []
+	PYTHON
+}
+
+# overlay writes nothing that is known not to load, unless told to.
+test_overlay() {
+	run 1 overlay --initrd "$work/initrd" --no-headers -o "$work/refused.cpio.gz" "$work/bad"
+	one_message 'overlay: drv: symbol-crc: symbol printk has CRC .*would not load on kernel 6.1.0-56-amd64 of .*--force'
+	[ ! -e "$work/refused.cpio.gz" ] || fail "refused, but written"
+	run 0 overlay --initrd "$work/initrd" --no-headers --force -o "$work/forced.cpio.gz" "$work/bad"
+	has err 'warning: drv: symbol-crc'
+	check 3 "$work/forced.cpio.gz"
+	has out '^fails +drv .*symbol-crc'
+	run 0 overlay --initrd "$work/initrd" --no-headers -o "$work/unknown.cpio.gz" "$work/unknown"
+	has err 'warning: drv: symbol-unknown'
+}
+
+# The target is remembered by its identity: a change of the file is seen.
+test_cache() {
+	[ -n "$(ls "$work/cache/modferry")" ] || fail "nothing in the cache"
+	cp -p "$work/initrd" "$work/kept"
+	ko "$work/root/lib/modules/$K/kernel/drivers/stock.ko" name=stock "$LAYOUT" import:printk=7
+	initrd_again=$( (cd "$work/root" && find . | sort | cpio -o -H newc --quiet) | gzip -9n | tee "$work/initrd" | wc -c)
+	[ "$initrd_again" -gt 0 ]
+	check 0 "$work/bad"
+	cp -p "$work/kept" "$work/initrd"
+	check 3 "$work/bad"
+	check 3 --no-cache "$work/bad"
+	for file in "$work/cache/modferry"/*; do
+		printf 'damaged' >"$file"
+	done
+	check 3 "$work/bad"
+}
+
+test_usage() {
+	run 2 check "$work/good"
+	one_message 'check: no target; name it with --initrd FILE, --iso FILE or --root DIR'
+	run 2 check --initrd a --iso b "$work/good"
+	one_message 'check: --initrd, --iso and --root: give one of them'
+	check 2
+	one_message 'check: give one ARTIFACT'
+	check 1 "$work/none"
+	one_message 'check: .*/none: No such file or directory'
+	mkdir "$work/empty"
+	check 1 "$work/empty"
+	one_message 'check: .*no kernel module in it, expected an overlay, a folder of modules or a module'
+	check 1 "$work/symvers"
+	one_message 'check: .*symvers: '
+	run 1 check --initrd "$work/symvers" "$work/good"
+	one_message 'check: .*symvers: '
+	check 1 --cert "$work/symvers" "$work/good"
+	one_message 'check: .*symvers: no X.509 certificate in it, expected DER or PEM'
+	run 2 overlay --for generic --hook none -o "$work/none" "$work/good"
+	one_message 'overlay: --hook none leaves the loader out'
+	run 2 overlay --for generic --indexes -o "$work/none" "$work/good"
+	one_message 'overlay: --indexes merges the module indexes of the target'
+	# drivers of another kernel than the target's
+	mkdir -p "$work/other"
+	"$MKKO" "$work/other/drv.ko" 'vermagic=5.0 SMP ' name=drv license=GPL
+	run 0 overlay --for generic -o "$work/other.cpio.gz" "$work/other"
+	check 3 "$work/other.cpio.gz"
+	one_message 'check: .*has no driver for a kernel of .*\(it has them for: 5.0\)'
+}
+
+initrd_make
+test_good
+test_bad
+test_unknown
+test_json
+test_overlay
+test_cache
+test_usage
