@@ -14,6 +14,7 @@ MUSL_CC    ?= musl-gcc
 ARCH       := $(shell uname -m)
 # the scripts of tests import each other; nothing made may lie outside build/
 export PYTHONDONTWRITEBYTECODE := 1
+export XDG_CACHE_HOME := $(abspath $(BUILD))/cache
 
 # One build variant a folder: obj (default), clang, asan.
 O          ?= $(BUILD)/obj

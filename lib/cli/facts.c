@@ -49,14 +49,21 @@ static const char *find_object(const struct reading *reading, const char **ret_o
 	return object;
 }
 
+/* Where the target and its kernel image are remembered, and which kernel of it is asked for. */
+static struct mf_probe_options probe_options(const struct reading *reading, struct mf_arena *arena)
+{
+	return (struct mf_probe_options){
+		.kernel = value(reading, "kernel"),
+		.cache = mf_given(reading->arguments, "no-cache") ? NULL : mf_probe_cache(arena),
+	};
+}
+
 static int probe(struct reading *reading, const char *option, const char *object)
 {
 	MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
-	struct mf_probe_options options = {.kernel = value(reading, "kernel")};
+	struct mf_probe_options options = probe_options(reading, &arena);
 	struct mf_probe *out = &reading->facts->probe;
 
-	if (!mf_given(reading->arguments, "no-cache"))
-		options.cache = mf_probe_cache(&arena);
 	if (strcmp(option, "initrd") == 0)
 		return mf_probe_initrd(object, &options, out, reading->err);
 	if (strcmp(option, "iso") == 0)
@@ -81,43 +88,48 @@ static struct mf_kernel *find_kernel(struct reading *reading, const char *option
 	return kernel;
 }
 
-/* Without any module there is a kernel all the same: the image's own. */
-static int add_image_kernel(struct reading *reading, const char *path)
+/* The kernel of a target without any module is the image's own. */
+static struct mf_kernel *add_kernel(struct reading *reading)
 {
 	struct mf_probe *probe = &reading->facts->probe;
-	struct mf_kernel kernel = {0};
-	int r = mf_vmlinuz_read_file(path, &probe->arena, &kernel, reading->err);
 
-	if (r)
-		return r;
-	if (mf_arena_grow(&probe->arena, &probe->kernels, 0, sizeof(kernel))) {
-		mf_symtab_free(&kernel.symbols);
-		return -ENOMEM;
+	if (mf_arena_grow(&probe->arena, &probe->kernels, 0, sizeof(*probe->kernels))) {
+		mf_fail(reading->err, -ENOMEM, "out of memory");
+		return NULL;
 	}
-	probe->kernels[probe->n_kernels++] = kernel;
-	return 0;
+	probe->kernels[probe->n_kernels] = (struct mf_kernel){0};
+	return &probe->kernels[probe->n_kernels++];
 }
 
 static int read_image(struct reading *reading)
 {
-	struct mf_probe *probe = &reading->facts->probe;
-	const char *image = value(reading, "vmlinuz");
-	const char *config = value(reading, "config");
+	MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
+	struct mf_probe_options options = probe_options(reading, &arena);
+	struct mf_facts *facts = reading->facts;
+	const char *path = value(reading, "vmlinuz");
 	struct mf_kernel *kernel;
-	int r = 0;
+	int r;
 
-	if (image && !probe->n_kernels) {
-		r = add_image_kernel(reading, image);
-	} else if (image) {
-		kernel = find_kernel(reading, "vmlinuz");
-		r = kernel ? mf_vmlinuz_read_file(image, &probe->arena, kernel, reading->err)
-			   : -EINVAL;
-	}
-	if (!r && config) {
-		kernel = find_kernel(reading, "config");
-		r = kernel ? mf_config_read_file(config, kernel, reading->err) : -EINVAL;
-	}
-	return r;
+	if (!path)
+		return 0;
+	r = mf_probe_image(path, &options, &facts->image, reading->err);
+	if (r)
+		return r;
+	kernel = facts->probe.n_kernels ? find_kernel(reading, "vmlinuz") : add_kernel(reading);
+	if (!kernel)
+		return -EINVAL;
+	r = mf_vmlinuz_join(&facts->image.kernels[0], kernel, reading->err);
+	return r ? mf_wrap(reading->err, r, "%s", path) : 0;
+}
+
+static int read_config(struct reading *reading)
+{
+	const char *path = value(reading, "config");
+	struct mf_kernel *kernel = path ? find_kernel(reading, "config") : NULL;
+
+	if (!path)
+		return 0;
+	return kernel ? mf_config_read_file(path, kernel, reading->err) : -EINVAL;
 }
 
 /* A symbol on which a symvers file and the target itself do not agree; NULL: they do. */
@@ -239,8 +251,12 @@ int mf_facts_read(const struct mf_arguments *arguments, const char *command, str
 	if (!n)
 		return MF_EXIT_OK;
 	r = probe(&reading, option, out->object);
+	if (!r && out->probe.warning)
+		mf_warn(command, "%s: %s", out->object, out->probe.warning);
 	if (!r)
 		r = read_image(&reading);
+	if (!r)
+		r = read_config(&reading);
 	if (!r)
 		r = read_symvers(&reading);
 	if (!r)
@@ -284,5 +300,6 @@ void mf_facts_warn_memory(const struct mf_facts *facts, const char *command,
 void mf_facts_free(struct mf_facts *facts)
 {
 	mf_probe_free(&facts->probe);
+	mf_probe_free(&facts->image);
 	*facts = (struct mf_facts){0};
 }

@@ -25,6 +25,7 @@
 /* Zeroed is empty. */
 struct mf_facts {
 	struct mf_probe probe;
+	struct mf_probe image; /* of --vmlinuz: the probe's kernel borrows from it */
 	const char *object;    /* as given: the initrd, medium or root; NULL when there is none */
 	struct mf_certs certs; /* of --cert */
 	bool has_certs;	       /* --cert was given */

@@ -44,17 +44,19 @@ static int tell(const struct mf_driver_check *check, struct mf_buf *out)
 
 static int refuse(struct mf_overlay_run *run, const struct mf_driver_check *first, size_t n)
 {
-	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
-	int r = tell(first, &text);
+	MF_CLEANUP(mf_buf_free) struct mf_buf why = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf more = {0};
 
-	if (r)
-		return r;
+	mf_check_add_reason(&why, NULL, find_reason(first, first->verdict));
 	if (n > 1)
-		mf_buf_printf(&text, " (and %zu more drivers would not load)", n - 1);
+		mf_buf_printf(&more, " (and %zu more)", n - 1);
+	if (mf_buf_status(&why) || mf_buf_status(&more))
+		return -ENOMEM;
 	return mf_fail(
 		run->err, -EPERM,
-		"%s would not load on kernel %s of %s; leave it out with --only, or write it all the same with --force",
-		mf_buf_str(&text), first->selected->build->kernel, run->facts.object);
+		"%s%s would not load on kernel %s of %s: %s; or leave it out with --only, or write it all the same with --force",
+		first->selected->driver->module.name, mf_buf_str(&more),
+		first->selected->build->kernel, run->facts.object, mf_buf_str(&why));
 }
 
 static int judge(struct mf_overlay_run *run, const struct mf_checked *checked)

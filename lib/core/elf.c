@@ -48,6 +48,7 @@ static bool read_header(const struct mf_elf *elf, uint32_t index, struct mf_sect
 	return get_word(elf, at + AT(elf, Shdr, sh_name), ret_name) &&
 	       get_word(elf, at + AT(elf, Shdr, sh_type), &out->type) &&
 	       get_word(elf, at + AT(elf, Shdr, sh_link), &out->link) &&
+	       get_address(elf, elf->file, at + AT(elf, Shdr, sh_flags), &out->flags) &&
 	       get_address(elf, elf->file, at + AT(elf, Shdr, sh_addr), &out->address) &&
 	       get_address(elf, elf->file, at + AT(elf, Shdr, sh_offset), &out->offset) &&
 	       get_address(elf, elf->file, at + AT(elf, Shdr, sh_size), ret_size) &&

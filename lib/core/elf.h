@@ -24,6 +24,7 @@ struct mf_section {
 	const char *name; /* NUL-terminated inside the file */
 	uint32_t type;
 	uint32_t link;
+	uint64_t flags; /* SHF_* */
 	uint64_t entry_size;
 	uint64_t address;	 /* where it is in memory; 0 in relocatable files */
 	uint64_t offset;	 /* of content in the file */

@@ -12,6 +12,7 @@
 /* struct modversion_info: a long with the CRC, then the name, 64 bytes in all. */
 #define VERSION_ENTRY 64u
 #define LAYOUT	      "module_layout"
+#define WRITE_EXEC    (SHF_WRITE | SHF_EXECINSTR)
 
 /* Sections that load_module() looks for by type or name. */
 struct parts {
@@ -21,9 +22,16 @@ struct parts {
 	bool has_versions; /* with content or without */
 };
 
-/* The CRCs that a module names, sorted by symbol. */
+/* A CRC that a module names. */
+struct version {
+	const char *name;
+	uint32_t crc;
+	size_t at; /* its place: of two for one symbol the kernel takes the first */
+};
+
+/* Sorted by symbol. */
 struct versions {
-	struct mf_needed *v;
+	struct version *v;
 	size_t n;
 };
 
@@ -34,6 +42,9 @@ static const char *find_parts(const struct mf_elf *elf, struct parts *out)
 
 		if (mf_elf_section(elf, i, &section, NULL))
 			return "a section lies outside of the file";
+		/* module_enforce_rwx_sections() */
+		if ((section.flags & WRITE_EXEC) == WRITE_EXEC)
+			return "a section of it is both writable and executable";
 		if (section.type == SHT_SYMTAB) {
 			if (mf_elf_section(elf, section.link, &strings, NULL))
 				return "its symbol table has no strings";
@@ -64,11 +75,21 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(left->name, right->name);
 }
 
+static int compare_versions(const void *a, const void *b)
+{
+	const struct version *left = a;
+	const struct version *right = b;
+	int order = strcmp(left->name, right->name);
+
+	return order ? order : (left->at > right->at) - (left->at < right->at);
+}
+
 static int add(struct mf_arena *arena, struct versions *versions, const char *name, uint32_t crc)
 {
 	if (mf_arena_grow(arena, &versions->v, versions->n, sizeof(*versions->v)))
 		return -ENOMEM;
-	versions->v[versions->n++] = (struct mf_needed){.name = name, .crc = crc, .has_crc = true};
+	versions->v[versions->n] = (struct version){name, crc, versions->n};
+	versions->n++;
 	return 0;
 }
 
@@ -99,16 +120,24 @@ static int read_versions(const struct mf_elf *elf, const struct parts *parts,
 		r = add(arena, out, name, crc);
 	}
 	if (out->n > 1)
-		qsort(out->v, out->n, sizeof(*out->v), compare_names);
+		qsort(out->v, out->n, sizeof(*out->v), compare_versions);
 	return r;
 }
 
-static const struct mf_needed *version_of(const struct versions *versions, const char *name)
+static const struct version *version_of(const struct versions *versions, const char *name)
 {
-	struct mf_needed key = {.name = name};
+	size_t low = 0, high = versions->n;
 
-	return versions->n ? bsearch(&key, versions->v, versions->n, sizeof(key), compare_names)
-			   : NULL;
+	while (low < high) { /* the first one that is not before it */
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(versions->v[middle].name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < versions->n && strcmp(versions->v[low].name, name) == 0 ? &versions->v[low]
+									     : NULL;
 }
 
 /* Undefined symbols, each with the CRC that the module names for it. */
@@ -119,7 +148,7 @@ static int read_needed(const struct mf_elf *elf, const struct parts *parts,
 	uint64_t n = mf_elf_symbol_count(elf, &parts->symtab);
 
 	for (uint64_t i = 1; i < n; i++) {
-		const struct mf_needed *version;
+		const struct version *version;
 		struct mf_elf_symbol symbol;
 		struct mf_needed needed;
 
@@ -127,11 +156,17 @@ static int read_needed(const struct mf_elf *elf, const struct parts *parts,
 			out->malformed = "a symbol has no valid name";
 			return 0;
 		}
+		if (symbol.section == SHN_COMMON && strncmp(symbol.name, "__gnu_lto", 9) != 0) {
+			out->malformed = "it has a common symbol; build it with -fno-common";
+			return 0;
+		}
 		if (symbol.section != SHN_UNDEF || !*symbol.name)
 			continue;
 		version = version_of(versions, symbol.name);
-		needed = version ? *version : (struct mf_needed){.name = symbol.name};
-		needed.is_weak = symbol.binding == STB_WEAK;
+		needed = (struct mf_needed){.name = symbol.name,
+					    .crc = version ? version->crc : 0,
+					    .has_crc = version != NULL,
+					    .is_weak = symbol.binding == STB_WEAK};
 		if (mf_arena_grow(arena, &out->needed, out->n_needed, sizeof(needed)))
 			return -ENOMEM;
 		out->needed[out->n_needed++] = needed;
@@ -143,7 +178,7 @@ static int read_needed(const struct mf_elf *elf, const struct parts *parts,
 
 int mf_modload_read(struct mf_bytes file, struct mf_arena *arena, struct mf_modload *out)
 {
-	const struct mf_needed *layout;
+	const struct version *layout;
 	struct mf_module signature = {0};
 	struct versions versions = {0};
 	struct parts parts = {0};

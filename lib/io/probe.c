@@ -12,6 +12,7 @@
 #include "lib/io/file.h"
 #include "lib/io/probe_cache.h"
 #include "lib/io/probe_source.h"
+#include "lib/io/vmlinuz.h"
 
 /* How one kind of target is read. */
 typedef int gather_fn(struct mf_gather *gather, const char *path);
@@ -25,6 +26,23 @@ static int gather_initrd(struct mf_gather *gather, const char *path)
 		return r;
 	r = mf_gather_initrd(gather, map.bytes);
 	return r ? mf_wrap(gather->err, r, "%s", path) : 0;
+}
+
+static int gather_image(struct mf_gather *gather, const char *path)
+{
+	struct mf_probe *probe = gather->probe;
+	struct mf_kernel kernel = {0};
+	int r = mf_vmlinuz_read_file(path, &probe->arena, &kernel, gather->err);
+
+	if (!r)
+		r = mf_arena_grow(&probe->arena, &probe->kernels, 0, sizeof(kernel));
+	if (r) {
+		mf_symtab_free(&kernel.symbols);
+		return r;
+	}
+	probe->kernels[probe->n_kernels++] = kernel;
+	probe->framework = "kernel image";
+	return 0;
 }
 
 static int gather(gather_fn *source, const char *path, const char *kernel, struct mf_probe *probe,
@@ -74,6 +92,16 @@ int mf_probe_iso(const char *path, const struct mf_probe_options *options, struc
 		 struct mf_err *err)
 {
 	return probe_file(mf_gather_iso, path, options, out, err);
+}
+
+int mf_probe_image(const char *path, const struct mf_probe_options *options, struct mf_probe *out,
+		   struct mf_err *err)
+{
+	/* the same file as an initrd would be another target: the name of no release */
+	struct mf_probe_options image = {.cache = options ? options->cache : NULL,
+					 .kernel = "(image)"};
+
+	return probe_file(gather_image, path, &image, out, err);
 }
 
 int mf_probe_root(const char *path, const struct mf_probe_options *options, struct mf_probe *out,

@@ -19,7 +19,7 @@ struct mf_probe {
 	enum mf_hook hook;	  /* by the framework's own files; MF_HOOK_RDINIT for others */
 	const char *framework;	  /* "dracut", "initramfs-tools", "debian-installer", "mkinitcpio",
 				     "systemd" (systemd is its init, no other framework), "installed
-				     system", "unknown" */
+				     system", "kernel image", "unknown" */
 	const struct mf_target *target; /* row of its release by os-release, initrd-release,
 					   lsb-release; NULL when none fits */
 	const char *distribution; /* "Debian GNU/Linux 12 (bookworm)", NULL when it does not say */
@@ -48,6 +48,10 @@ int mf_probe_initrd(const char *path, const struct mf_probe_options *options, st
  */
 int mf_probe_iso(const char *path, const struct mf_probe_options *options, struct mf_probe *out,
 		 struct mf_err *err);
+
+/* Reads a kernel image (lib/io/vmlinuz.h): a probe with that one kernel, and nothing around it. */
+int mf_probe_image(const char *path, const struct mf_probe_options *options, struct mf_probe *out,
+		   struct mf_err *err);
 
 /* Probes an installed system below a folder: lib/modules, boot, etc, usr/src. Nothing is cached. */
 int mf_probe_root(const char *path, const struct mf_probe_options *options, struct mf_probe *out,

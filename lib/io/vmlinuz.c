@@ -195,6 +195,34 @@ static int take_facts(const struct mf_vmlinux *image, struct mf_arena *arena,
 	return 0;
 }
 
+static int check_kernel(const struct mf_kernel *kernel, const char *release, const char *arch,
+			struct mf_err *err)
+{
+	if (kernel->release && strcmp(kernel->release, release) != 0)
+		return mf_fail(err, -EINVAL, "it is kernel %s, the target has %s", release,
+			       kernel->release);
+	if (kernel->arch && arch && strcmp(kernel->arch, arch) != 0)
+		return mf_fail(err, -EINVAL, "it is for %s, the target is %s", arch, kernel->arch);
+	return 0;
+}
+
+int mf_vmlinuz_join(const struct mf_kernel *image, struct mf_kernel *kernel, struct mf_err *err)
+{
+	int r = check_kernel(kernel, image->release, image->arch, err);
+
+	if (r)
+		return r;
+	kernel->release = kernel->release ? kernel->release : image->release;
+	kernel->arch = kernel->arch ? kernel->arch : image->arch;
+	kernel->vermagic = kernel->vermagic ? kernel->vermagic : image->vermagic;
+	if (!kernel->certs.n)
+		kernel->certs = image->certs;
+	mf_kconfig_fill(&kernel->config, &image->config);
+	kernel->has_btf = image->has_btf;
+	kernel->has_image = true;
+	return take_symbols(&image->symbols, &kernel->symbols, err);
+}
+
 int mf_vmlinuz_read(struct mf_bytes file, struct mf_arena *arena, struct mf_kernel *kernel,
 		    struct mf_err *err)
 {
@@ -208,13 +236,9 @@ int mf_vmlinuz_read(struct mf_bytes file, struct mf_arena *arena, struct mf_kern
 		r = mf_vmlinux_read(image, arena, &symbols, &found, err);
 	if (r)
 		return r;
-	if (kernel->release && strcmp(kernel->release, found.release) != 0)
-		return mf_fail(err, -EINVAL, "it is kernel %s, the target has %s", found.release,
-			       kernel->release);
-	if (kernel->arch && found.arch && strcmp(kernel->arch, found.arch) != 0)
-		return mf_fail(err, -EINVAL, "it is for %s, the target is %s", found.arch,
-			       kernel->arch);
-	r = take_facts(&found, arena, kernel, err);
+	r = check_kernel(kernel, found.release, found.arch, err);
+	if (!r)
+		r = take_facts(&found, arena, kernel, err);
 	return r ? r : take_symbols(&symbols, &kernel->symbols, err);
 }
 

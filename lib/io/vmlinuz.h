@@ -13,6 +13,12 @@
 int mf_vmlinuz_read(struct mf_bytes file, struct mf_arena *arena, struct mf_kernel *kernel,
 		    struct mf_err *err);
 
+/*
+ * Joins what is known of an image (a kernel of its own, read as above) with a target's kernel, by
+ * the same rules. Text and bytes are borrowed from the image. -EINVAL for another kernel, -ENOMEM.
+ */
+int mf_vmlinuz_join(const struct mf_kernel *image, struct mf_kernel *kernel, struct mf_err *err);
+
 /* The same for a file, and for a configuration: "config-RELEASE", gzip'ed or not. */
 int mf_vmlinuz_read_file(const char *path, struct mf_arena *arena, struct mf_kernel *kernel,
 			 struct mf_err *err);

@@ -102,7 +102,7 @@ test_json() {
 # overlay writes nothing that is known not to load, unless told to.
 test_overlay() {
 	run 1 overlay --initrd "$work/initrd" --no-headers -o "$work/refused.cpio.gz" "$work/bad"
-	one_message 'overlay: drv: symbol-crc: symbol printk has CRC .*would not load on kernel 6.1.0-56-amd64 of .*--force'
+	one_message 'overlay: drv would not load on kernel 6.1.0-56-amd64 of .*: symbol-crc: symbol printk has CRC .*--force'
 	[ ! -e "$work/refused.cpio.gz" ] || fail "refused, but written"
 	run 0 overlay --initrd "$work/initrd" --no-headers --force -o "$work/forced.cpio.gz" "$work/bad"
 	has err 'warning: drv: symbol-crc'

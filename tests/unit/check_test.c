@@ -230,6 +230,9 @@ static void test_versions(void **state)
 	SCENE("fails module-abi", .no_versions = true, .config.force_load = MF_ANSWER_NO);
 	SCENE("loads module-abi", .no_versions = true, .config.force_load = MF_ANSWER_YES);
 	SCENE("fails symbol-crc", IMPORTS({"printk", 7}));
+	/* of two versions for one symbol the first counts */
+	SCENE("loads", IMPORTS({"printk", 0x22222222}, {"printk", 7}));
+	SCENE("fails symbol-crc", IMPORTS({"printk", 7}, {"printk", 0x22222222}));
 	SCENE("loads", IMPORTS({"printk", 7}), .vermagic = RELEASE " SMP ",
 	      .target_magic = RELEASE " SMP ");
 }
