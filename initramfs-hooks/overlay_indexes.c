@@ -116,6 +116,13 @@ static int merge_kernel(const struct mf_plan *plan, struct mf_tree *tree,
 	struct mf_index_driver *drivers = mf_arena_alloc(arena, merged->n * sizeof(*drivers));
 	int r = drivers ? 0 : -ENOMEM;
 
+	/* indexes with ours alone would hide every stock module from kmod */
+	if (merged->kernel->n_modules && !merged->kernel->indexes.dep.n &&
+	    !merged->kernel->indexes.dep_text.n)
+		return mf_fail(
+			err, -ENODATA,
+			"%s: has modules but no module indexes, so there is nothing to merge into; leave --indexes out, or run depmod there first",
+			merged->kernel->folder);
 	for (size_t i = 0; !r && i < merged->n; i++)
 		r = describe(arena, &plan->selected->v[merged->first + i].driver->module,
 			     &drivers[i]);

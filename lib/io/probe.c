@@ -104,12 +104,37 @@ int mf_probe_image(const char *path, const struct mf_probe_options *options, str
 	return probe_file(gather_image, path, &image, out, err);
 }
 
+/*
+ * The initramfs of an installed system is not there to be read. One made for a kernel has
+ * /lib/modules/RELEASE, though lib may be a symlink: its files are put there by that path, and no
+ * folder on the way gets an entry, which would take the place of such a link.
+ */
+static int assume_base(struct mf_probe *probe)
+{
+	static const char *const usual[] = {"lib", "lib/modules", "usr", "usr/lib"};
+	struct mf_strings *dirs = &probe->base.dirs;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < sizeof(usual) / sizeof(usual[0]); i++)
+		r = mf_strings_add(&probe->arena, dirs, usual[i]);
+	for (size_t i = 0; !r && i < probe->n_kernels; i++) {
+		struct mf_kernel *kernel = &probe->kernels[i];
+
+		kernel->folder = mf_arena_printf(&probe->arena, "lib/modules/%s", kernel->release);
+		r = kernel->folder ? mf_strings_add(&probe->arena, dirs, kernel->folder) : -ENOMEM;
+	}
+	mf_strings_sort(dirs);
+	return r;
+}
+
 int mf_probe_root(const char *path, const struct mf_probe_options *options, struct mf_probe *out,
 		  struct mf_err *err)
 {
 	MF_CLEANUP(mf_probe_free) struct mf_probe probe = {0};
 	int r = gather(mf_gather_root, path, options ? options->kernel : NULL, &probe, err);
 
+	if (!r && assume_base(&probe))
+		r = mf_fail(err, -ENOMEM, "%s: out of memory", path);
 	if (!r)
 		*out = mf_steal(&probe);
 	return r;

@@ -53,7 +53,10 @@ int mf_probe_iso(const char *path, const struct mf_probe_options *options, struc
 int mf_probe_image(const char *path, const struct mf_probe_options *options, struct mf_probe *out,
 		   struct mf_err *err);
 
-/* Probes an installed system below a folder: lib/modules, boot, etc, usr/src. Nothing is cached. */
+/*
+ * Probes an installed system below a folder: lib/modules, boot, etc, usr/src. Nothing is cached.
+ * base is what an initramfs of it has for sure, and folder of each kernel its place there.
+ */
 int mf_probe_root(const char *path, const struct mf_probe_options *options, struct mf_probe *out,
 		  struct mf_err *err);
 

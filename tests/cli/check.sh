@@ -112,6 +112,21 @@ test_overlay() {
 	has err 'warning: drv: symbol-unknown'
 }
 
+# Indexes stand where the target's own are; an installed system's initramfs is not known, so no folder of it is touched.
+test_indexes() {
+	run 1 overlay --initrd "$work/initrd" --no-headers --indexes --dry-run "$work/good"
+	one_message 'overlay: lib/modules/.*: has modules but no module indexes'
+	cp -r "$work/root" "$work/system"
+	depmod -b "$work/system" "$K" 2>/dev/null
+	[ -s "$work/system/lib/modules/$K/modules.dep.bin" ] || fail "depmod wrote no index"
+	run 0 overlay --root "$work/system" --no-headers --indexes --dry-run "$work/good"
+	has out "^f 0644 lib/modules/$K/modules.dep.bin "
+	has out "^l 0777 lib/modules/$K/updates/modferry/drv.ko -> /modferry/d/.*/$K/drv.ko\$"
+	has_not out '^d [0-7]* (usr/)?lib(/modules(/[^/]*)?)?$'
+	run 0 overlay --root "$work/system" --no-headers --indexes --hook none --dry-run "$work/good"
+	has_not out ' modferry/load'
+}
+
 # The target is remembered by its identity: a change of the file is seen.
 test_cache() {
 	[ -n "$(ls "$work/cache/modferry")" ] || fail "nothing in the cache"
@@ -165,5 +180,6 @@ test_bad
 test_unknown
 test_json
 test_overlay
+test_indexes
 test_cache
 test_usage
