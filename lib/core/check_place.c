@@ -10,10 +10,10 @@
 #include "lib/core/modalias.h"
 #include "lib/core/modname.h"
 
-/* Verdict of a driver that was judged before, LOADS for others. */
+/* Verdict of a driver that was judged before for the same kernel, LOADS for others. */
 static enum mf_verdict verdict_of(const struct mf_judge *judge, const struct mf_driver *driver)
 {
-	for (size_t i = 0; i < judge->before->n; i++) {
+	for (size_t i = judge->first; i < judge->before->n; i++) {
 		if (judge->before->v[i].selected->driver == driver)
 			return judge->before->v[i].verdict;
 	}
@@ -46,7 +46,7 @@ static int judge_depend(struct mf_judge *judge, const char *name)
 					      mf_verdict_name(verdict));
 	}
 	if (builtin == MF_ANSWER_YES || mf_kernel_module(kernel, name) ||
-	    has_reason(judge, MF_REASON_DEPENDENCY_MISSING))
+	    mf_judge_is_absent(judge, name))
 		return 0;
 	/* every symbol was found: what it comes from is part of the image, under whatever name */
 	if (builtin == MF_ANSWER_UNKNOWN && kernel->symbols.n &&
@@ -54,7 +54,7 @@ static int judge_depend(struct mf_judge *judge, const char *name)
 	    !has_reason(judge, MF_REASON_SYMBOL_MISSING))
 		return 0;
 	advice = mf_judge_advise_module(judge, name, NULL);
-	if (!advice)
+	if (!advice || mf_judge_note_absent(judge, name))
 		return -ENOMEM;
 	return mf_judge_say(judge, MF_REASON_DEPENDENCY_MISSING,
 			    builtin == MF_ANSWER_NO ? MF_VERDICT_FAILS : MF_VERDICT_UNKNOWN, advice,
