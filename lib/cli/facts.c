@@ -49,10 +49,20 @@ static const char *find_object(const struct reading *reading, const char **ret_o
 	return object;
 }
 
+/* The only --kernel there is: of several, all are read. */
+static const char *find_release(const struct reading *reading)
+{
+	struct mf_strings given = mf_given_values(reading->arguments, "kernel");
+	const char *release = given.n == 1 ? given.v[0] : NULL;
+
+	free(given.v);
+	return release;
+}
+
 static int probe(struct reading *reading, const char *option, const char *object)
 {
 	MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
-	struct mf_probe_options options = {.kernel = value(reading, "kernel")};
+	struct mf_probe_options options = {.kernel = find_release(reading)};
 	struct mf_probe *out = &reading->facts->probe;
 
 	if (!mf_given(reading->arguments, "no-cache"))
@@ -68,7 +78,7 @@ static int probe(struct reading *reading, const char *option, const char *object
 static struct mf_kernel *find_kernel(struct reading *reading, const char *option)
 {
 	struct mf_probe *probe = &reading->facts->probe;
-	const char *release = value(reading, "kernel");
+	const char *release = find_release(reading);
 	struct mf_kernel *kernel = release ? mf_probe_kernel(probe, release) : NULL;
 
 	if (!release && probe->n_kernels == 1)
@@ -239,6 +249,8 @@ int mf_facts_read(const struct mf_arguments *arguments, const char *command, str
 	if (!n)
 		return MF_EXIT_OK;
 	r = probe(&reading, option, out->object);
+	if (!r && out->probe.warning)
+		mf_warn(command, "%s: %s", out->object, out->probe.warning);
 	if (!r)
 		r = read_image(&reading);
 	if (!r)

@@ -198,7 +198,8 @@ int mf_check_drivers(const struct mf_check *check, struct mf_checked *out)
 	size_t first = out->n;
 
 	for (size_t i = 0; i < check->selected->n; i++) {
-		struct mf_driver_check result = {.selected = &check->selected->v[i]};
+		struct mf_driver_check result = {.selected = &check->selected->v[i],
+						 .kernel = check->kernel};
 		struct mf_judge judge = {
 			.check = check,
 			.before = out,

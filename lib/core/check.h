@@ -52,6 +52,7 @@ struct mf_reasons {
 
 struct mf_driver_check {
 	const struct mf_selected *selected;
+	const struct mf_kernel *kernel; /* it was judged for; borrowed from what was asked */
 	enum mf_verdict verdict;
 	struct mf_reasons reasons;
 };

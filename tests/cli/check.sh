@@ -63,7 +63,7 @@ test_bad() {
 	has out 'gone.ko of kernel 6.1.0-56-amd64.*SOURCE of overlay'
 	printf 'no module' >"$work/bad.ko"
 	check 3 "$work/bad.ko"
-	has out '^fails +bad +- +- +malformed$'
+	has out "^fails +bad +- +$K +malformed\$"
 }
 
 # What is not known is said so; a source that knows more decides.
@@ -93,7 +93,7 @@ test_json() {
 		answer = json.load(open(sys.argv[1]))
 		assert answer["modferry_check"] == 1 and answer["verdict"] == "fails"
 		driver = answer["drivers"][0]
-		assert driver["name"] == "drv" and driver["file"] == "drv.ko" and driver["verdict"] == "fails"
+		assert driver["name"] == "drv" and driver["file"] == "drv.ko" and driver["kernel"] == driver["built_for"] and driver["verdict"] == "fails"
 		assert "symbol-crc" in [r["code"] for r in driver["reasons"] if r["weight"] == "fails"]
 		assert answer["target"]["kernels"][0]["release"] == "6.1.0-56-amd64" and answer["archive"] == []
 	PYTHON
@@ -156,7 +156,49 @@ test_usage() {
 	"$MKKO" "$work/other/drv.ko" 'vermagic=5.0 SMP ' name=drv license=GPL
 	run 0 overlay --for generic -o "$work/other.cpio.gz" "$work/other"
 	check 3 "$work/other.cpio.gz"
-	one_message 'check: .*has no driver for a kernel of .*\(it has them for: 5.0\)'
+	one_message 'check: .*has no driver for a kernel of .*\(it has them for: 5.0\); build it with: dkms build .* -k 6.1.0-56-amd64 \(needs the package linux-headers-6.1.0-56-amd64\)$'
+	mkdir "$work/nothing"
+	(cd "$work/nothing" && find . | cpio -o -H newc --quiet) >"$work/initrd-nothing"
+	run 3 check --initrd "$work/initrd-nothing" "$work/good"
+	one_message 'check: .*initrd-nothing: has no modules of any kernel, .*--vmlinuz$'
+	# a manifest that lists what is not there
+	cp -r "$work/overlay" "$work/overlay-less"
+	find "$work/overlay-less" -name drv.ko -delete
+	check 1 "$work/overlay-less"
+	one_message 'check: .*/overlay-less: modferry/d/.*/manifest lists .*/drv.ko, which is not there; make the overlay anew$'
+}
+
+# Each kernel that is asked for is judged, or said not to be.
+test_kernels() {
+	K2=6.1.0-57-amd64
+	mkdir "$work/two-kernels"
+	for k in "$K" "$K2"; do
+		mkdir -p "$work/two-kernels/lib/modules/$k/kernel"
+		"$MKKO" "$work/two-kernels/lib/modules/$k/kernel/stock.ko" name=stock license=GPL \
+			"vermagic=$k SMP preempt mod_unload modversions " "$LAYOUT" import:printk=22222222 export:of_stock=55555555
+	done
+	(cd "$work/two-kernels" && find . | sort | cpio -o -H newc --quiet) >"$work/initrd-two"
+	run 0 check --initrd "$work/initrd-two" --no-headers "$work/good"
+	has out "^loads +drv +- +$K +unsigned\$"
+	has out "^loads +drv +- +$K2 +unsigned,other-release\$"
+	run 0 check --initrd "$work/initrd-two" --no-headers -k "$K" -k "$K2" "$work/good"
+	has out "^loads +drv +- +$K2 +unsigned,other-release\$"
+	run 0 check --initrd "$work/initrd-two" --no-headers -k "$K2" "$work/good"
+	has_not out "^loads +drv +- +$K "
+	run 3 check --initrd "$work/initrd-two" --no-headers -k "$K" -k 6.9 "$work/good"
+	one_message 'check: --kernel 6.9: .*initrd-two has no modules of that kernel$'
+	run 3 check --initrd "$work/initrd-two" --no-headers -k "$K" -k "$K2" "$work/overlay"
+	one_message "check: .*overlay: has no driver for kernel $K2 of .*initrd-two \\(it has them for: $K\\); build it with: "
+}
+
+# What a target calls itself reaches no terminal as it is.
+test_visible() {
+	red=$(printf '6.1\033red')
+	mkdir -p "$work/red/lib/modules/$red/kernel"
+	cp "$work/root/lib/modules/$K/kernel/drivers/stock.ko" "$work/red/lib/modules/$red/kernel"
+	(cd "$work/red" && find . | sort | cpio -o -H newc --quiet) >"$work/initrd-red"
+	run 0 check --initrd "$work/initrd-red" --no-headers "$work/bad"
+	has out '^target: .*kernel 6.1.x1bred '
 }
 
 initrd_make
@@ -167,3 +209,5 @@ test_json
 test_overlay
 test_cache
 test_usage
+test_kernels
+test_visible
