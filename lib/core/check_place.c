@@ -270,7 +270,7 @@ int mf_judge_indexes(struct mf_judge *judge)
 	struct mf_kmodindex index;
 	int r = 0;
 
-	if (delivery->is_loose || delivery->has_loader)
+	if (delivery->is_loose || delivery->has_loader || delivery->is_first)
 		return 0;
 	/* a file in the very place of the stock one */
 	if (twin && judge->driver->member && mf_has_suffix(judge->driver->member, twin->path))

@@ -157,8 +157,6 @@ test_usage() {
 	run 0 overlay --for generic -o "$work/other.cpio.gz" "$work/other"
 	check 3 "$work/other.cpio.gz"
 	one_message 'check: .*has no driver for a kernel of .*\(it has them for: 5.0\); build it with: dkms build .* -k 6.1.0-56-amd64 \(needs the package linux-headers-6.1.0-56-amd64\)$'
-	mkdir "$work/nothing"
-	(cd "$work/nothing" && find . | cpio -o -H newc --quiet) >"$work/initrd-nothing"
 	run 3 check --initrd "$work/initrd-nothing" "$work/good"
 	one_message 'check: .*initrd-nothing: has no modules of any kernel, .*--vmlinuz$'
 	# a manifest that lists what is not there
@@ -191,6 +189,22 @@ test_kernels() {
 	one_message "check: .*overlay: has no driver for kernel $K2 of .*initrd-two \\(it has them for: $K\\); build it with: "
 }
 
+# udev, which alone would load them, obeys modprobe.d; and what is not checked is said.
+test_overlay_alone() {
+	mkdir -p "$work/listed/etc/modprobe.d"
+	cp -r "$work/root/lib" "$work/listed"
+	echo 'blacklist drv' >"$work/listed/etc/modprobe.d/drv.conf"
+	(cd "$work/listed" && find . | sort | cpio -o -H newc --quiet) >"$work/initrd-listed"
+	run 1 overlay --initrd "$work/initrd-listed" --no-headers --hook none --indexes -o "$work/none" "$work/good"
+	one_message 'overlay: drv: blacklisted: .*udev obeys'
+	run 0 overlay --initrd "$work/initrd-listed" --no-headers --indexes -o "$work/some" "$work/good"
+	run 0 overlay --initrd "$work/initrd" --no-headers --hook none --indexes -o "$work/some" "$work/good"
+	mkdir -p "$work/nothing"
+	(cd "$work/nothing" && find . | cpio -o -H newc --quiet) >"$work/initrd-nothing"
+	run 0 overlay --initrd "$work/initrd-nothing" -o "$work/some" "$work/good"
+	has out '^check: not done, as the target has no modules of the drivers. kernel'
+}
+
 # What a target calls itself reaches no terminal as it is.
 test_visible() {
 	red=$(printf '6.1\033red')
@@ -207,6 +221,7 @@ test_bad
 test_unknown
 test_json
 test_overlay
+test_overlay_alone
 test_cache
 test_usage
 test_kernels
