@@ -88,8 +88,8 @@ static int fail_kernel(struct run *run, const char *release)
 	return mf_fail(run->err, -ENOENT,
 		       "%s: has no driver for %s%s of %s (it has them for: %s); build it with: %s)",
 		       run->arguments->operands[0], release ? "kernel " : "a kernel",
-		       release ? release : "", run->facts.object, mf_buf_str(&has),
-		       mf_buf_str(&advice));
+		       release ? release : "", run->facts.object,
+		       has.len ? mf_buf_str(&has) : "none known", mf_buf_str(&advice));
 }
 
 /* Each kernel that is asked for must be one of the target. */

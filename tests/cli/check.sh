@@ -205,6 +205,23 @@ test_overlay_alone() {
 	has out '^check: not done, as the target has no modules of the drivers. kernel'
 }
 
+# Any number of files is sorted in no time, in whatever order they come.
+test_many() {
+	python3 - >"$work/many" <<-'PYTHON'
+		import sys
+		def entry(name, mode):
+		    text = ("070701" + "%08X" * 13) % (1, mode, 0, 0, 1, 0, 0, 0, 0, 0, 0, len(name) + 1, 0) + name + "\0"
+		    sys.stdout.write(text + "\0" * (-len(text) % 4))
+		for i in range(200000):
+		    entry("%06d.ko" % i, 0o100644)
+		entry("TRAILER!!!", 0)
+	PYTHON
+	code=0
+	timeout 10 "$modferry" check --initrd "$work/initrd" --no-headers "$work/many" >"$work/out" 2>"$work/err" || code=$?
+	[ "$code" -eq 3 ] || fail "status $code for many files"
+	one_message 'check: .*many: has no driver for a kernel of .*\(it has them for: none known\)'
+}
+
 # What a target calls itself reaches no terminal as it is.
 test_visible() {
 	red=$(printf '6.1\033red')
@@ -225,4 +242,5 @@ test_overlay_alone
 test_cache
 test_usage
 test_kernels
+test_many
 test_visible
