@@ -259,6 +259,27 @@ static int judge_name(struct mf_judge *judge, const struct mf_kmodindex *index)
 			    "the module index there leads to the stock %s, %s", name, twin->path);
 }
 
+/* Loaded by hand, the second of two modules of one name is refused (add_unformed_module()). */
+static int judge_twin(struct mf_judge *judge)
+{
+	const char *name = judge->module.name;
+
+	for (size_t i = judge->first; i < judge->before->n; i++) {
+		const struct mf_driver_check *other = &judge->before->v[i];
+		const struct mf_driver *driver = other->selected->driver;
+
+		if (other->verdict == MF_VERDICT_FAILS ||
+		    !mf_modname_equal(driver->module.name, name))
+			continue;
+		return mf_judge_say(
+			judge, MF_REASON_NAME_SHADOWED, MF_VERDICT_FAILS,
+			"leave one of the two out",
+			"%s, loaded before it, is a module of that name, too, and the kernel takes one",
+			driver->member ? driver->member : driver->path);
+	}
+	return 0;
+}
+
 /* How it gets loaded without the loader: by the indexes of the artifact, else of the target. */
 int mf_judge_indexes(struct mf_judge *judge)
 {
@@ -270,7 +291,9 @@ int mf_judge_indexes(struct mf_judge *judge)
 	struct mf_kmodindex index;
 	int r = 0;
 
-	if (delivery->is_loose || delivery->has_loader || delivery->is_first)
+	if (delivery->is_loose)
+		return judge_twin(judge);
+	if (delivery->has_loader || delivery->is_first)
 		return 0;
 	/* a file in the very place of the stock one */
 	if (twin && judge->driver->member && mf_has_suffix(judge->driver->member, twin->path))

@@ -205,6 +205,19 @@ test_overlay_alone() {
 	has out '^check: not done, as the target has no modules of the drivers. kernel'
 }
 
+# Of two modules of one name the kernel takes the first.
+test_twins() {
+	mkdir -p "$work/twins/sub"
+	cp "$work/good/drv.ko" "$work/twins/drv.ko"
+	cp "$work/good/drv.ko" "$work/twins/sub/drv.ko"
+	check 3 "$work/twins"
+	has out '^fails +drv: name-shadowed: drv.ko, loaded before it, .*; leave one of the two out$'
+	[ "$(grep -c '^loads ' "$work/out")" -eq 1 ] || fail "not one of the twins loads"
+	"$MKKO" "$work/twins/drv.ko" 'vermagic=5.0 SMP ' name=drv license=GPL
+	check 3 "$work/twins"
+	has_not out name-shadowed
+}
+
 # Any number of files is sorted in no time, in whatever order they come.
 test_many() {
 	python3 - >"$work/many" <<-'PYTHON'
@@ -235,6 +248,7 @@ test_visible() {
 initrd_make
 test_good
 test_bad
+test_twins
 test_unknown
 test_json
 test_overlay
