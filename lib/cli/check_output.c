@@ -29,20 +29,29 @@ static void add_codes(struct mf_buf *out, const struct mf_reasons *reasons)
 		mf_buf_printf(out, "%s%s", i ? "," : "", mf_reason_name(reasons->v[i].code));
 }
 
+static void add_visible(struct mf_buf *out, const char *text)
+{
+	mf_buf_add_visible(out, text, strlen(text));
+}
+
 static int print_target(const struct mf_check_view *view, struct mf_err *err)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
 	const struct mf_probe *probe = &view->facts->probe;
 
 	mf_buf_adds(&text, "target: ");
-	if (probe->distribution)
-		mf_buf_printf(&text, "%s, ", probe->distribution);
+	if (probe->distribution) {
+		add_visible(&text, probe->distribution);
+		mf_buf_adds(&text, ", ");
+	}
 	mf_buf_adds(&text, probe->framework ? probe->framework : "unknown");
 	for (size_t i = 0; i < probe->n_kernels; i++) {
 		const struct mf_kernel *kernel = &probe->kernels[i];
 
-		mf_buf_printf(&text, ", kernel %s (%s) with %zu modules", kernel->release,
-			      kernel->arch ? kernel->arch : "-", kernel->n_modules);
+		mf_buf_adds(&text, ", kernel ");
+		add_visible(&text, kernel->release);
+		mf_buf_printf(&text, " (%s) with %zu modules", kernel->arch ? kernel->arch : "-",
+			      kernel->n_modules);
 	}
 	mf_buf_adds(&text, "\n\n");
 	return mf_print(mf_buf_str(&text), text.len, err);
@@ -61,7 +70,7 @@ static int print_table(const struct mf_checked *checked, struct mf_err *err)
 
 		add_codes(&codes, &check->reasons);
 		const char *const cells[] = {mf_verdict_name(check->verdict), module->name,
-					     module->version, check->selected->build->kernel,
+					     module->version, check->kernel->release,
 					     mf_buf_str(&codes)};
 		mf_table_row(&table, 5, cells);
 	}
@@ -127,7 +136,8 @@ static json_t *json_driver(const struct mf_driver_check *check)
 	json_object_set_new(object, "version", mf_json_text(driver->module.version));
 	json_object_set_new(object, "package", mf_json_text(selected->package->name));
 	json_object_set_new(object, "package_version", mf_json_text(selected->package->version));
-	json_object_set_new(object, "kernel", mf_json_text(selected->build->kernel));
+	json_object_set_new(object, "kernel", mf_json_text(check->kernel->release));
+	json_object_set_new(object, "built_for", mf_json_text(selected->build->kernel));
 	json_object_set_new(object, "file",
 			    mf_json_text(driver->member ? driver->member : driver->path));
 	json_object_set_new(object, "verdict", json_string(mf_verdict_name(check->verdict)));

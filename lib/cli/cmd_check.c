@@ -9,6 +9,7 @@
 #include "lib/cli/check.h"
 #include "lib/cli/commands.h"
 #include "lib/cli/output.h"
+#include "lib/core/advice.h"
 #include "lib/io/artifact.h"
 #include "lib/io/check_archive.h"
 
@@ -41,66 +42,115 @@ static int fail_memory(struct run *run, int r)
 	return r == -ENOMEM ? mf_fail(run->err, r, "out of memory") : r;
 }
 
-static bool is_asked(const struct run *run, const char *release)
+static bool contains(const struct mf_strings *strings, const char *text)
 {
-	struct mf_strings kernels = mf_given_values(run->arguments, "kernel");
-	bool asked = !kernels.n;
-
-	for (size_t i = 0; i < kernels.n; i++)
-		asked = asked || strcmp(kernels.v[i], release) == 0;
-	free(kernels.v);
-	return asked;
+	for (size_t i = 0; i < strings->n; i++) {
+		if (strcmp(strings->v[i], text) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* Kernels that the artifact has drivers for: "6.1.0-50-amd64, 6.1.0-56-amd64". */
-static void add_kernels(const struct mf_drvset *set, struct mf_buf *out)
+static int add_kernels(struct run *run, struct mf_buf *out)
 {
+	struct mf_drvset *set = &run->artifact.set;
+	struct mf_strings seen = {0};
+
 	for (size_t i = 0; i < set->n_packages; i++) {
 		for (size_t k = 0; k < set->packages[i].n_builds; k++) {
 			const char *kernel = set->packages[i].builds[k].kernel;
 
-			if (!kernel || (out->len && strstr(mf_buf_str(out), kernel)))
+			if (!kernel || contains(&seen, kernel))
 				continue;
+			if (mf_arena_grow(&set->arena, &seen.v, seen.n, sizeof(*seen.v)))
+				return -ENOMEM;
+			seen.v[seen.n++] = kernel;
 			mf_buf_printf(out, "%s%s", out->len ? ", " : "", kernel);
 		}
 	}
+	return 0;
 }
 
-/* 0, -ENOENT when nothing in it is for a kernel of the target. */
-static int check_kernels(struct run *run)
+/* -ENOENT: nothing in the artifact is for a kernel, or (NULL) for any of the target. */
+static int fail_kernel(struct run *run, const char *release)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf has = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf advice = {0};
+	const struct mf_probe *probe = &run->facts.probe;
+	const char *wanted = release ? release : probe->kernels[0].release;
+
+	if (add_kernels(run, &has))
+		return fail_memory(run, -ENOMEM);
+	mf_advise_build(&advice, NULL, NULL, wanted);
+	mf_buf_adds(&advice, " (needs ");
+	mf_advise_headers(&advice, wanted);
+	return mf_fail(run->err, -ENOENT,
+		       "%s: has no driver for %s%s of %s (it has them for: %s); build it with: %s)",
+		       run->arguments->operands[0], release ? "kernel " : "a kernel",
+		       release ? release : "", run->facts.object,
+		       has.len ? mf_buf_str(&has) : "none known", mf_buf_str(&advice));
+}
+
+/* Each kernel that is asked for must be one of the target. */
+static int check_asked(struct run *run, const struct mf_strings *asked)
 {
 	const struct mf_probe *probe = &run->facts.probe;
-	MF_CLEANUP(mf_buf_free) struct mf_buf has = {0};
-	size_t n = 0;
 
-	for (size_t i = 0; i < probe->n_kernels; i++) {
-		const struct mf_kernel *kernel = &probe->kernels[i];
-		struct mf_selected_list *selected;
-		struct mf_check check;
-		int r;
-
-		if (!is_asked(run, kernel->release))
-			continue;
-		/* verdicts keep pointing to it */
-		selected = mf_arena_alloc(&run->checked.arena, sizeof(*selected));
-		r = selected ? mf_artifact_select(&run->artifact, kernel->release, selected,
-						  run->err)
-			     : -ENOMEM;
-		if (r)
-			return fail_memory(run, r);
-		check = mf_facts_check(&run->facts, kernel, selected);
-		check.delivery = mf_artifact_delivery(&run->artifact, kernel->release);
-		r = mf_check_drivers(&check, &run->checked);
-		if (r)
-			return fail_memory(run, r);
-		n += selected->n;
+	for (size_t i = 0; i < asked->n; i++) {
+		if (!mf_probe_kernel(probe, asked->v[i]))
+			return mf_fail(run->err, -ENOENT,
+				       "--kernel %s: %s has no modules of that kernel", asked->v[i],
+				       run->facts.object);
 	}
-	if (n)
+	if (probe->n_kernels)
 		return 0;
-	add_kernels(&run->artifact.set, &has);
-	return mf_fail(run->err, -ENOENT,
-		       "%s: has no driver for a kernel of %s (it has them for: %s)",
-		       run->arguments->operands[0], run->facts.object, mf_buf_str(&has));
+	return mf_fail(
+		run->err, -ENOENT,
+		"%s: has no modules of any kernel, so nothing is known of it; give its kernel image with --vmlinuz",
+		run->facts.object);
+}
+
+/* Judges for one kernel; the number of drivers goes to *ret_n. */
+static int check_kernel(struct run *run, const struct mf_kernel *kernel, size_t *ret_n)
+{
+	struct mf_selected_list *selected; /* verdicts keep pointing to it */
+	struct mf_check check;
+	int r;
+
+	selected = mf_arena_alloc(&run->checked.arena, sizeof(*selected));
+	if (!selected)
+		return -ENOMEM;
+	r = mf_artifact_select(&run->artifact, kernel->release, selected, run->err);
+	if (r)
+		return r == -ELOOP ? mf_wrap(run->err, r, "%s", run->arguments->operands[0]) : r;
+	check = mf_facts_check(&run->facts, kernel, selected);
+	check.delivery = mf_artifact_delivery(&run->artifact, kernel->release);
+	*ret_n = selected->n;
+	return mf_check_drivers(&check, &run->checked);
+}
+
+/* 0, -ENOENT when nothing in it is for a kernel of the target, or for one that is asked for. */
+static int check_kernels(struct run *run, const struct mf_strings *asked)
+{
+	const struct mf_probe *probe = &run->facts.probe;
+	size_t total = 0;
+	int r = check_asked(run, asked);
+
+	for (size_t i = 0; !r && i < probe->n_kernels; i++) {
+		const char *release = probe->kernels[i].release;
+		size_t n = 0;
+
+		if (asked->n && !contains(asked, release))
+			continue;
+		r = check_kernel(run, &probe->kernels[i], &n);
+		if (!r && !n && asked->n)
+			r = fail_kernel(run, release);
+		total += n;
+	}
+	if (!r && !total)
+		r = fail_kernel(run, NULL);
+	return fail_memory(run, r);
 }
 
 /* Rules of the archive itself, where it is one file that stands behind an initrd. */
@@ -157,6 +207,7 @@ static int answer(const struct run *run)
 static int run_check(const struct mf_arguments *arguments, struct mf_err *err)
 {
 	MF_CLEANUP(free_run) struct run run = {.arguments = arguments, .err = err};
+	struct mf_strings asked;
 	int code, r;
 
 	if (arguments->n_operands != 1) {
@@ -174,7 +225,9 @@ static int run_check(const struct mf_arguments *arguments, struct mf_err *err)
 	}
 	if (mf_artifact_read(arguments->operands[0], &run.artifact, err))
 		return MF_EXIT_FAILED;
-	r = check_kernels(&run);
+	asked = mf_given_values(arguments, "kernel");
+	r = check_kernels(&run, &asked);
+	free(asked.v);
 	if (r == -ENOENT)
 		return MF_EXIT_NO;
 	if (!r)

@@ -140,6 +140,10 @@ static void add_start(const struct mf_overlay_run *run, struct mf_buf *text)
 		mf_buf_adds(
 			text,
 			"check: not done, as no target was given to check against (--initrd, --iso, --root)\n");
+	else if (!run->facts.probe.n_kernels)
+		mf_buf_adds(
+			text,
+			"check: not done, as the target has no modules of the drivers' kernel; is it the right one?\n");
 }
 
 /* What was made and how it is started, for people. */

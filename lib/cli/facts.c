@@ -49,11 +49,21 @@ static const char *find_object(const struct reading *reading, const char **ret_o
 	return object;
 }
 
+/* The only --kernel there is: of several, all are read. */
+static const char *find_release(const struct reading *reading)
+{
+	struct mf_strings given = mf_given_values(reading->arguments, "kernel");
+	const char *release = given.n == 1 ? given.v[0] : NULL;
+
+	free(given.v);
+	return release;
+}
+
 /* Where the target and its kernel image are remembered, and which kernel of it is asked for. */
 static struct mf_probe_options probe_options(const struct reading *reading, struct mf_arena *arena)
 {
 	return (struct mf_probe_options){
-		.kernel = value(reading, "kernel"),
+		.kernel = find_release(reading),
 		.cache = mf_given(reading->arguments, "no-cache") ? NULL : mf_probe_cache(arena),
 	};
 }
@@ -75,7 +85,7 @@ static int probe(struct reading *reading, const char *option, const char *object
 static struct mf_kernel *find_kernel(struct reading *reading, const char *option)
 {
 	struct mf_probe *probe = &reading->facts->probe;
-	const char *release = value(reading, "kernel");
+	const char *release = find_release(reading);
 	struct mf_kernel *kernel = release ? mf_probe_kernel(probe, release) : NULL;
 
 	if (!release && probe->n_kernels == 1)

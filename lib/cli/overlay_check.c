@@ -92,8 +92,9 @@ int mf_overlay_check(struct mf_overlay_run *run)
 							      probe->kernels[i].release);
 		struct mf_check check = mf_facts_check(&run->facts, &probe->kernels[i], &selected);
 
-		/* the loader or the indexes to be made put each driver first */
-		check.delivery.has_loader = true;
+		/* the indexes to be made put each driver first, as the loader does */
+		check.delivery.has_loader = run->hook != MF_HOOK_NONE;
+		check.delivery.is_first = mf_given(run->arguments, "indexes");
 		if (selected.n)
 			r = mf_check_drivers(&check, &checked);
 	}

@@ -65,7 +65,7 @@ static void warn_kernels(const struct mf_overlay_run *run)
 			found = strcmp(has[k].release, run->selection.kernels.v[i]) == 0;
 		if (!found)
 			mf_warn("overlay",
-				"%s: has modules of kernel %s, not of %s; is it the right initrd?",
+				"%s: has modules of kernel %s, not of %s, so the drivers for it are not checked; is it the right initrd?",
 				run->facts.object, has[0].release, run->selection.kernels.v[i]);
 	}
 }

@@ -124,6 +124,25 @@ const struct mf_driver *mf_judge_shipped(const struct mf_judge *judge, const cha
 	return NULL;
 }
 
+int mf_judge_note_absent(struct mf_judge *judge, const char *name)
+{
+	int r = mf_arena_grow(judge->arena, &judge->absent.v, judge->absent.n,
+			      sizeof(*judge->absent.v));
+
+	if (!r)
+		judge->absent.v[judge->absent.n++] = name;
+	return r;
+}
+
+bool mf_judge_is_absent(const struct mf_judge *judge, const char *name)
+{
+	for (size_t i = 0; i < judge->absent.n; i++) {
+		if (mf_modname_equal(judge->absent.v[i], name))
+			return true;
+	}
+	return false;
+}
+
 enum mf_verdict mf_judge_forced(const struct mf_judge *judge)
 {
 	switch (judge->check->kernel->config.force_load) {
@@ -176,11 +195,15 @@ static enum mf_verdict gravest(const struct mf_reasons *reasons)
 
 int mf_check_drivers(const struct mf_check *check, struct mf_checked *out)
 {
+	size_t first = out->n;
+
 	for (size_t i = 0; i < check->selected->n; i++) {
-		struct mf_driver_check result = {.selected = &check->selected->v[i]};
+		struct mf_driver_check result = {.selected = &check->selected->v[i],
+						 .kernel = check->kernel};
 		struct mf_judge judge = {
 			.check = check,
 			.before = out,
+			.first = first,
 			.arena = &out->arena,
 			.selected = result.selected,
 			.driver = result.selected->driver,

@@ -52,6 +52,7 @@ struct mf_reasons {
 
 struct mf_driver_check {
 	const struct mf_selected *selected;
+	const struct mf_kernel *kernel; /* it was judged for; borrowed from what was asked */
 	enum mf_verdict verdict;
 	struct mf_reasons reasons;
 };
@@ -60,6 +61,7 @@ struct mf_driver_check {
 struct mf_delivery {
 	bool has_loader;	   /* modferry-load is started there */
 	struct mf_indexes indexes; /* merged indexes for this kernel, empty when there are none */
+	bool is_first;		   /* the indexes there will name its drivers first */
 	bool is_loose;		   /* modules alone (a folder): as if loaded by hand, in order */
 };
 

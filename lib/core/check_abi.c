@@ -40,6 +40,14 @@ static const char *flags_of(const char *vermagic)
 	return vermagic + strcspn(vermagic, " ");
 }
 
+/* The same without the blank. */
+static const char *show_flags(const char *vermagic)
+{
+	const char *flags = flags_of(vermagic);
+
+	return *flags ? flags + 1 : flags;
+}
+
 static bool is_same_release(const char *a, const char *b)
 {
 	size_t n = strcspn(a, " ");
@@ -71,7 +79,7 @@ static int judge_vermagic(struct mf_judge *judge)
 		return mf_judge_say(
 			judge, MF_REASON_MODULE_ABI, MF_VERDICT_FAILS, advice,
 			"was built with the vermagic flags \"%s\", the target's kernel with \"%s\"",
-			flags_of(ours) + 1, flags_of(theirs) + 1);
+			show_flags(ours), show_flags(theirs));
 	if (is_same_release(ours, theirs))
 		return 0;
 	if (has_versions)

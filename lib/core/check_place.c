@@ -10,10 +10,10 @@
 #include "lib/core/modalias.h"
 #include "lib/core/modname.h"
 
-/* Verdict of a driver that was judged before, LOADS for others. */
+/* Verdict of a driver that was judged before for the same kernel, LOADS for others. */
 static enum mf_verdict verdict_of(const struct mf_judge *judge, const struct mf_driver *driver)
 {
-	for (size_t i = 0; i < judge->before->n; i++) {
+	for (size_t i = judge->first; i < judge->before->n; i++) {
 		if (judge->before->v[i].selected->driver == driver)
 			return judge->before->v[i].verdict;
 	}
@@ -46,7 +46,7 @@ static int judge_depend(struct mf_judge *judge, const char *name)
 					      mf_verdict_name(verdict));
 	}
 	if (builtin == MF_ANSWER_YES || mf_kernel_module(kernel, name) ||
-	    has_reason(judge, MF_REASON_DEPENDENCY_MISSING))
+	    mf_judge_is_absent(judge, name))
 		return 0;
 	/* every symbol was found: what it comes from is part of the image, under whatever name */
 	if (builtin == MF_ANSWER_UNKNOWN && kernel->symbols.n &&
@@ -54,7 +54,7 @@ static int judge_depend(struct mf_judge *judge, const char *name)
 	    !has_reason(judge, MF_REASON_SYMBOL_MISSING))
 		return 0;
 	advice = mf_judge_advise_module(judge, name, NULL);
-	if (!advice)
+	if (!advice || mf_judge_note_absent(judge, name))
 		return -ENOMEM;
 	return mf_judge_say(judge, MF_REASON_DEPENDENCY_MISSING,
 			    builtin == MF_ANSWER_NO ? MF_VERDICT_FAILS : MF_VERDICT_UNKNOWN, advice,
@@ -259,6 +259,27 @@ static int judge_name(struct mf_judge *judge, const struct mf_kmodindex *index)
 			    "the module index there leads to the stock %s, %s", name, twin->path);
 }
 
+/* Loaded by hand, the second of two modules of one name is refused (add_unformed_module()). */
+static int judge_twin(struct mf_judge *judge)
+{
+	const char *name = judge->module.name;
+
+	for (size_t i = judge->first; i < judge->before->n; i++) {
+		const struct mf_driver_check *other = &judge->before->v[i];
+		const struct mf_driver *driver = other->selected->driver;
+
+		if (other->verdict == MF_VERDICT_FAILS ||
+		    !mf_modname_equal(driver->module.name, name))
+			continue;
+		return mf_judge_say(
+			judge, MF_REASON_NAME_SHADOWED, MF_VERDICT_FAILS,
+			"leave one of the two out",
+			"%s, loaded before it, is a module of that name, too, and the kernel takes one",
+			driver->member ? driver->member : driver->path);
+	}
+	return 0;
+}
+
 /* How it gets loaded without the loader: by the indexes of the artifact, else of the target. */
 int mf_judge_indexes(struct mf_judge *judge)
 {
@@ -270,7 +291,9 @@ int mf_judge_indexes(struct mf_judge *judge)
 	struct mf_kmodindex index;
 	int r = 0;
 
-	if (delivery->is_loose || delivery->has_loader)
+	if (delivery->is_loose)
+		return judge_twin(judge);
+	if (delivery->has_loader || delivery->is_first)
 		return 0;
 	/* a file in the very place of the stock one */
 	if (twin && judge->driver->member && mf_has_suffix(judge->driver->member, twin->path))

@@ -8,11 +8,13 @@
 struct mf_judge {
 	const struct mf_check *check;
 	const struct mf_checked *before; /* verdicts of the drivers in front of it */
+	size_t first;			 /* of these: the first one for this kernel */
 	struct mf_arena *arena;
 	const struct mf_selected *selected;
 	const struct mf_driver *driver;
 	struct mf_module module; /* of the driver's content, with symbols */
 	struct mf_modload load;
+	struct mf_strings absent; /* modules that it needs and that are said to be missing */
 	struct mf_reasons *reasons;
 };
 
@@ -31,6 +33,10 @@ const char *mf_judge_advise_module(const struct mf_judge *judge, const char *nam
 /* A driver of that name beside this one in the artifact, NULL when there is none. */
 const struct mf_driver *mf_judge_shipped(const struct mf_judge *judge, const char *name);
 
+/* Modules of which it was said that they are missing: each is said once. 0 or -ENOMEM. */
+int mf_judge_note_absent(struct mf_judge *judge, const char *name);
+bool mf_judge_is_absent(const struct mf_judge *judge, const char *name);
+
 /* Weight of something that force loading (CONFIG_MODULE_FORCE_LOAD) lets pass. */
 enum mf_verdict mf_judge_forced(const struct mf_judge *judge);
 
@@ -46,6 +52,9 @@ int mf_judge_compression(struct mf_judge *judge);
 /* check_symbols.c: what it imports and exports. */
 int mf_judge_symbols(struct mf_judge *judge);
 int mf_judge_exports(struct mf_judge *judge);
+
+/* check_space.c: whether a namespace "module:a,b*" is open to a module without being imported. */
+bool mf_judge_is_space_of(const char *space, const char *module);
 
 /* check_signature.c */
 int mf_judge_signature(struct mf_judge *judge);

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/text.h"
 #include "lib/core/check_rules.h"
 #include "lib/core/modname.h"
-#include "lib/core/version.h"
 
 /* What is wrong with imports, told once for all symbols of a kind. */
 struct tally {
@@ -44,8 +44,7 @@ static const struct {
 struct imports {
 	struct mf_judge *judge;
 	struct tally tallies[N_KINDS];
-	struct mf_strings absent; /* stock modules that export what is needed, and are not there */
-	bool is_gpl;		  /* its licence gives it GPL-only symbols */
+	bool is_gpl; /* its licence gives it GPL-only symbols */
 };
 
 static int count(struct imports *imports, enum kind kind, const char *first)
@@ -148,12 +147,10 @@ static int judge_owner(struct imports *imports, const struct mf_export *export)
 	if (!export->owner || is_image(export) || mf_judge_shipped(judge, export->owner) ||
 	    mf_kernel_module(kernel, export->owner) ||
 	    mf_kernel_is_builtin(kernel, export->owner) == MF_ANSWER_YES ||
-	    has(&imports->absent, export->owner))
+	    mf_judge_is_absent(judge, export->owner))
 		return 0;
-	if (mf_arena_grow(judge->arena, &imports->absent.v, imports->absent.n,
-			  sizeof(*imports->absent.v)))
+	if (mf_judge_note_absent(judge, export->owner))
 		return -ENOMEM;
-	imports->absent.v[imports->absent.n++] = export->owner;
 	advice = mf_judge_advise_module(judge, export->owner, export->owner_path);
 	if (!advice)
 		return -ENOMEM;
@@ -191,7 +188,8 @@ static int judge_space(struct imports *imports, const struct mf_export *export)
 
 	if (lenient == MF_ANSWER_YES || (export->space && !*export->space))
 		return 0;
-	if (export->space && has(asked, export->space))
+	if (export->space &&
+	    (has(asked, export->space) || mf_judge_is_space_of(export->space, judge->module.name)))
 		return 0;
 	if (!export->space && asked->n) /* one that a stock module with namespaces imports, too */
 		return 0;
@@ -230,13 +228,25 @@ static int judge_missing(struct imports *imports, const struct mf_needed *needed
 				     needed->name));
 }
 
-/* Since 2025 (6.1.y, 6.12.y and later) check_version() refuses what it used to warn of. */
+/* Debian's kernels are called by its architectures, those of backports say "+deb12" too. */
+static bool is_debian(const char *release)
+{
+	static const char *const ends[] = {"-amd64", "-arm64",	     "-686",   "-686-pae",
+					   "-armmp", "-powerpc64le", "-s390x", "-riscv64"};
+	bool is_debian = release && strstr(release, "+deb");
+
+	for (size_t i = 0; release && !is_debian && i < sizeof(ends) / sizeof(ends[0]); i++)
+		is_debian = mf_has_suffix(release, ends[i]);
+	return is_debian;
+}
+
+/* check_version() warns of it and goes on; Debian's refuses (its patch "module: Disable matching
+ * missing version CRC", since 4.9). */
 static int judge_unversioned(struct imports *imports, const struct mf_needed *needed)
 {
 	const char *release = imports->judge->check->kernel->release;
-	bool is_refused = release && mf_version_compare(release, "6.1") >= 0;
 
-	return count(imports, is_refused ? KIND_CRC : KIND_UNVERSIONED,
+	return count(imports, is_debian(release) ? KIND_CRC : KIND_UNVERSIONED,
 		     mf_arena_printf(imports->judge->arena,
 				     "symbol %s has no version in it, but the others have",
 				     needed->name));

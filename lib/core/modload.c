@@ -140,6 +140,18 @@ static const struct version *version_of(const struct versions *versions, const c
 									     : NULL;
 }
 
+/* Undefined symbols that name no export: ignore_undef_symbol() of kernel/module/main.c, and the
+ * table of contents of 64 bit PowerPC (dedotify() of its module_64.c). */
+static bool is_linkers(const struct mf_elf *elf, const char *name)
+{
+	switch (elf->machine) {
+	case EM_386:
+	case EM_X86_64: return strcmp(name, "_GLOBAL_OFFSET_TABLE_") == 0;
+	case EM_PPC64: return strcmp(name, ".TOC.") == 0;
+	default: return false;
+	}
+}
+
 /* Undefined symbols, each with the CRC that the module names for it. */
 static int read_needed(const struct mf_elf *elf, const struct parts *parts,
 		       const struct versions *versions, struct mf_arena *arena,
@@ -160,7 +172,7 @@ static int read_needed(const struct mf_elf *elf, const struct parts *parts,
 			out->malformed = "it has a common symbol; build it with -fno-common";
 			return 0;
 		}
-		if (symbol.section != SHN_UNDEF || !*symbol.name)
+		if (symbol.section != SHN_UNDEF || !*symbol.name || is_linkers(elf, symbol.name))
 			continue;
 		version = version_of(versions, symbol.name);
 		needed = (struct mf_needed){.name = symbol.name,

@@ -15,9 +15,14 @@ static const char *name_of(const struct mf_selected *selected)
 	return selected->driver->module.name;
 }
 
+/* Of one name by file, so that the order is always the same. */
 static int compare_names(const void *a, const void *b)
 {
-	return mf_modname_compare(name_of(a), name_of(b));
+	const struct mf_selected *left = a;
+	const struct mf_selected *right = b;
+	int order = mf_modname_compare(name_of(left), name_of(right));
+
+	return order ? order : strcmp(left->driver->path, right->driver->path);
 }
 
 static int compare_name(const void *name, const void *selected)

@@ -263,10 +263,11 @@ int mf_artifact_read(const char *path, struct mf_artifact *out, struct mf_err *e
 
 	reading.files.arena = &artifact.set.arena;
 	r = collect(&reading);
-	if (!r)
-		r = sort_files(&reading);
 	if (r)
 		return r;
+	r = sort_files(&reading);
+	if (r)
+		return mf_wrap(err, r, "%s", path);
 	if (!artifact.set.n_packages)
 		return mf_fail(
 			err, -ENODATA,

@@ -64,38 +64,30 @@ const struct mf_artifact_file *mf_artifact_file(const struct mf_artifact_files *
 	return files->n ? bsearch(&key, files->v, files->n, sizeof(key), compare_files) : NULL;
 }
 
-/* Sorts; of files with one path the last one stays, as when an initrd is unpacked. */
-static int settle(struct mf_artifact_files *files)
+/* By path, of one path the last first. */
+static int compare_copies(const void *a, const void *b)
 {
-	struct mf_artifact_file *sorted = mf_arena_alloc(files->arena,
-							 files->n * sizeof(*sorted) + 1);
+	const struct mf_artifact_file *left = a;
+	const struct mf_artifact_file *right = b;
+	int order = strcmp(left->path, right->path);
+
+	return order ? order : (left->number < right->number) - (left->number > right->number);
+}
+
+/* Sorts; of files with one path the last one stays, as when an initrd is unpacked. */
+static void settle(struct mf_artifact_files *files)
+{
 	size_t n = 0;
 
-	if (!sorted)
-		return -ENOMEM;
-	/* from the end: the first one seen of a path is the last of the image; an insertion keeps
-	 * them sorted */
-	for (size_t i = files->n; i-- > 0;) {
-		size_t low = 0, high = n;
-
-		while (low < high) {
-			size_t middle = (low + high) / 2;
-			int order = strcmp(sorted[middle].path, files->v[i].path);
-
-			if (order < 0)
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		if (low < n && strcmp(sorted[low].path, files->v[i].path) == 0)
-			continue;
-		memmove(sorted + low + 1, sorted + low, (n - low) * sizeof(*sorted));
-		sorted[low] = files->v[i];
-		n++;
+	for (size_t i = 0; i < files->n; i++)
+		files->v[i].number = i;
+	if (files->n > 1)
+		qsort(files->v, files->n, sizeof(*files->v), compare_copies);
+	for (size_t i = 0; i < files->n; i++) {
+		if (!n || strcmp(files->v[n - 1].path, files->v[i].path) != 0)
+			files->v[n++] = files->v[i];
 	}
-	files->v = sorted;
 	files->n = n;
-	return 0;
 }
 
 struct image_walk {
@@ -123,7 +115,9 @@ int mf_artifact_files_of_image(struct mf_bytes image, struct mf_artifact_files *
 	struct mf_initrd_visitor visitor = {.member = on_member, .context = &walk};
 	int r = mf_initrd_walk(image, &visitor, err);
 
-	return r ? r : settle(files);
+	if (!r)
+		settle(files);
+	return r;
 }
 
 struct folder_walk {
@@ -187,5 +181,7 @@ int mf_artifact_files_of_folder(const char *folder, struct mf_artifact_files *fi
 	int r = walk_folder(&walk, AT_FDCWD, folder);
 
 	mf_buf_free(&walk.path);
-	return r ? r : settle(files);
+	if (!r)
+		settle(files);
+	return r;
 }

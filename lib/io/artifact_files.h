@@ -8,6 +8,7 @@
 struct mf_artifact_file {
 	const char *path;
 	struct mf_bytes content; /* in the arena */
+	size_t number;		 /* in the order of the artifact */
 };
 
 /* Sorted by path, each once. */

@@ -178,14 +178,37 @@ static int report(const struct mf_check_run *run, struct mf_arena *arena, struct
 	return 0;
 }
 
+static bool has_path(const struct mf_rootfs *model, const char *path)
+{
+	size_t at;
+
+	return mf_rootfs_find(model, path, false, &at) == 0;
+}
+
+/* By what the file alone unpacks to: an image with its own init is a whole one, so what it lacks
+ * is missing. With all folders of the target it boots in the target's place, not behind it. */
+static int look_alone(struct mf_check_run *run, const struct mf_archive_check *check)
+{
+	MF_CLEANUP(mf_rootfs_free) struct mf_rootfs alone = {0};
+	const struct mf_base_tree *base = mf_check_base(check);
+	struct mf_err ignored = {0};
+	bool is_joined;
+
+	if (mf_rootfs_read(check->overlay, 0, &alone, &ignored) == -ENOMEM)
+		return -ENOMEM;
+	run->is_whole = is_joined = has_path(&alone, "init");
+	for (size_t i = 0; is_joined && base && i < base->dirs.n; i++)
+		is_joined = !mf_path_is_safe(base->dirs.v[i]) || has_path(&alone, base->dirs.v[i]);
+	run->own = *check;
+	if (is_joined)
+		run->own = (struct mf_archive_check){.overlay = check->overlay};
+	run->probe = check->probe;
+	run->check = &run->own;
+	return 0;
+}
+
 static void judge(struct mf_check_run *run)
 {
-	size_t init = MF_ROOTFS_NONE;
-
-	/* an image with its own init is a whole one, so what it lacks is missing */
-	run->is_whole = mf_rootfs_find(&run->model, "init", false, &init) == 0 &&
-			init != MF_ROOTFS_NONE &&
-			mf_check_is_ours(run, run->model.entries[init].segment);
 	run->is_known = run->is_whole || mf_check_base(run->check);
 	for (size_t i = 0; i < run->model.n_segments; i++) {
 		if (mf_check_is_ours(run, (unsigned int)i))
@@ -203,11 +226,13 @@ static void free_run(struct mf_check_run *run)
 int mf_check_archive(const struct mf_archive_check *check, struct mf_arena *arena,
 		     struct mf_reasons *out, struct mf_err *err)
 {
-	MF_CLEANUP(free_run) struct mf_check_run run = {.check = check};
+	MF_CLEANUP(free_run) struct mf_check_run run = {0};
 	struct mf_check_image image = {0};
 	struct mf_err stop = {0};
-	int r = mf_check_image_make(check, &image, err);
+	int r = look_alone(&run, check);
 
+	if (!r)
+		r = mf_check_image_make(run.check, &image, err);
 	run.start = image.start;
 	if (!r) {
 		r = mf_rootfs_read(image.map.bytes, 0, &run.model, &stop);

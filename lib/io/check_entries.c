@@ -128,7 +128,7 @@ static bool is_loaders(const struct mf_kernel *kernel, const char *path)
 
 static void judge_place(struct mf_check_run *run, size_t i)
 {
-	const struct mf_probe *probe = run->check->probe;
+	const struct mf_probe *probe = run->probe;
 	const char *path = run->model.entries[i].path;
 
 	if (!probe || !probe->n_kernels || !is_module(&run->model.entries[i]))

@@ -32,7 +32,10 @@ enum mf_rule {
 
 /* A check under way. */
 struct mf_check_run {
-	const struct mf_archive_check *check;
+	const struct mf_archive_check *check; /* = &own */
+	struct mf_archive_check own;	      /* what is asked; of a file in the target's place
+						 without what would stand in front */
+	const struct mf_probe *probe;	      /* of the target; NULL: not known */
 	struct mf_rootfs model;
 	uint64_t start; /* of the file in the model's image */
 	bool is_whole;	/* the file is a whole initrd, with its own /init */

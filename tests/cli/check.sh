@@ -63,7 +63,7 @@ test_bad() {
 	has out 'gone.ko of kernel 6.1.0-56-amd64.*SOURCE of overlay'
 	printf 'no module' >"$work/bad.ko"
 	check 3 "$work/bad.ko"
-	has out '^fails +bad +- +- +malformed$'
+	has out "^fails +bad +- +$K +malformed\$"
 }
 
 # What is not known is said so; a source that knows more decides.
@@ -93,7 +93,7 @@ test_json() {
 		answer = json.load(open(sys.argv[1]))
 		assert answer["modferry_check"] == 1 and answer["verdict"] == "fails"
 		driver = answer["drivers"][0]
-		assert driver["name"] == "drv" and driver["file"] == "drv.ko" and driver["verdict"] == "fails"
+		assert driver["name"] == "drv" and driver["file"] == "drv.ko" and driver["kernel"] == driver["built_for"] and driver["verdict"] == "fails"
 		assert "symbol-crc" in [r["code"] for r in driver["reasons"] if r["weight"] == "fails"]
 		assert answer["target"]["kernels"][0]["release"] == "6.1.0-56-amd64" and answer["archive"] == []
 	PYTHON
@@ -171,15 +171,108 @@ test_usage() {
 	"$MKKO" "$work/other/drv.ko" 'vermagic=5.0 SMP ' name=drv license=GPL
 	run 0 overlay --for generic -o "$work/other.cpio.gz" "$work/other"
 	check 3 "$work/other.cpio.gz"
-	one_message 'check: .*has no driver for a kernel of .*\(it has them for: 5.0\)'
+	one_message 'check: .*has no driver for a kernel of .*\(it has them for: 5.0\); build it with: dkms build .* -k 6.1.0-56-amd64 \(needs the package linux-headers-6.1.0-56-amd64\)$'
+	run 3 check --initrd "$work/initrd-nothing" "$work/good"
+	one_message 'check: .*initrd-nothing: has no modules of any kernel, .*--vmlinuz$'
+	# a manifest that lists what is not there
+	cp -r "$work/overlay" "$work/overlay-less"
+	find "$work/overlay-less" -name drv.ko -delete
+	check 1 "$work/overlay-less"
+	one_message 'check: .*/overlay-less: modferry/d/.*/manifest lists .*/drv.ko, which is not there; make the overlay anew$'
+}
+
+# Each kernel that is asked for is judged, or said not to be.
+test_kernels() {
+	K2=6.1.0-57-amd64
+	mkdir "$work/two-kernels"
+	for k in "$K" "$K2"; do
+		mkdir -p "$work/two-kernels/lib/modules/$k/kernel"
+		"$MKKO" "$work/two-kernels/lib/modules/$k/kernel/stock.ko" name=stock license=GPL \
+			"vermagic=$k SMP preempt mod_unload modversions " "$LAYOUT" import:printk=22222222 export:of_stock=55555555
+	done
+	(cd "$work/two-kernels" && find . | sort | cpio -o -H newc --quiet) >"$work/initrd-two"
+	run 0 check --initrd "$work/initrd-two" --no-headers "$work/good"
+	has out "^loads +drv +- +$K +unsigned\$"
+	has out "^loads +drv +- +$K2 +unsigned,other-release\$"
+	run 0 check --initrd "$work/initrd-two" --no-headers -k "$K" -k "$K2" "$work/good"
+	has out "^loads +drv +- +$K2 +unsigned,other-release\$"
+	run 0 check --initrd "$work/initrd-two" --no-headers -k "$K2" "$work/good"
+	has_not out "^loads +drv +- +$K "
+	run 3 check --initrd "$work/initrd-two" --no-headers -k "$K" -k 6.9 "$work/good"
+	one_message 'check: --kernel 6.9: .*initrd-two has no modules of that kernel$'
+	run 3 check --initrd "$work/initrd-two" --no-headers -k "$K" -k "$K2" "$work/overlay"
+	one_message "check: .*overlay: has no driver for kernel $K2 of .*initrd-two \\(it has them for: $K\\); build it with: "
+}
+
+# udev, which alone would load them, obeys modprobe.d; and what is not checked is said.
+test_overlay_alone() {
+	mkdir -p "$work/listed/etc/modprobe.d"
+	cp -r "$work/root/lib" "$work/listed"
+	depmod -b "$work/listed" "$K" 2>/dev/null
+	(cd "$work/listed" && find . | sort | cpio -o -H newc --quiet) >"$work/initrd-indexed"
+	echo 'blacklist drv' >"$work/listed/etc/modprobe.d/drv.conf"
+	(cd "$work/listed" && find . | sort | cpio -o -H newc --quiet) >"$work/initrd-listed"
+	run 1 overlay --initrd "$work/initrd-listed" --no-headers --hook none --indexes -o "$work/none" "$work/good"
+	one_message 'overlay: drv would not load on .*: blacklisted: .*udev obeys'
+	run 0 overlay --initrd "$work/initrd-listed" --no-headers --indexes -o "$work/some" "$work/good"
+	run 0 overlay --initrd "$work/initrd-indexed" --no-headers --hook none --indexes -o "$work/some" "$work/good"
+	mkdir -p "$work/nothing"
+	(cd "$work/nothing" && find . | cpio -o -H newc --quiet) >"$work/initrd-nothing"
+	run 0 overlay --initrd "$work/initrd-nothing" -o "$work/some" "$work/good"
+	has out '^check: not done, as the target has no modules of the drivers. kernel'
+}
+
+# Of two modules of one name the kernel takes the first.
+test_twins() {
+	mkdir -p "$work/twins/sub"
+	cp "$work/good/drv.ko" "$work/twins/drv.ko"
+	cp "$work/good/drv.ko" "$work/twins/sub/drv.ko"
+	check 3 "$work/twins"
+	has out '^fails +drv: name-shadowed: drv.ko, loaded before it, .*; leave one of the two out$'
+	[ "$(grep -c '^loads ' "$work/out")" -eq 1 ] || fail "not one of the twins loads"
+	"$MKKO" "$work/twins/drv.ko" 'vermagic=5.0 SMP ' name=drv license=GPL
+	check 3 "$work/twins"
+	has_not out name-shadowed
+}
+
+# Any number of files is sorted in no time, in whatever order they come.
+test_many() {
+	python3 - >"$work/many" <<-'PYTHON'
+		import sys
+		def entry(name, mode):
+		    text = ("070701" + "%08X" * 13) % (1, mode, 0, 0, 1, 0, 0, 0, 0, 0, 0, len(name) + 1, 0) + name + "\0"
+		    sys.stdout.write(text + "\0" * (-len(text) % 4))
+		for i in range(200000):
+		    entry("%06d.ko" % i, 0o100644)
+		entry("TRAILER!!!", 0)
+	PYTHON
+	code=0
+	timeout 10 "$modferry" check --initrd "$work/initrd" --no-headers "$work/many" >"$work/out" 2>"$work/err" || code=$?
+	[ "$code" -eq 3 ] || fail "status $code for many files"
+	one_message 'check: .*many: has no driver for a kernel of .*\(it has them for: none known\)'
+}
+
+# What a target calls itself reaches no terminal as it is.
+test_visible() {
+	red=$(printf '6.1\033red')
+	mkdir -p "$work/red/lib/modules/$red/kernel"
+	cp "$work/root/lib/modules/$K/kernel/drivers/stock.ko" "$work/red/lib/modules/$red/kernel"
+	(cd "$work/red" && find . | sort | cpio -o -H newc --quiet) >"$work/initrd-red"
+	run 0 check --initrd "$work/initrd-red" --no-headers "$work/bad"
+	has out '^target: .*kernel 6.1.x1bred '
 }
 
 initrd_make
 test_good
 test_bad
+test_twins
 test_unknown
 test_json
 test_overlay
 test_indexes
+test_overlay_alone
 test_cache
 test_usage
+test_kernels
+test_many
+test_visible

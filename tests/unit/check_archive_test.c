@@ -134,6 +134,31 @@ static void rules_of_segments(void **state)
 	assert_non_null(strstr(mf_buf_str(&said), "2 archive-compression the file\n"));
 }
 
+/* The target's initrd with an overlay behind it: it boots in the place of both. */
+static void one_file_of_both(void **state)
+{
+	static const char whole[] = "init= opt/ opt/in/ usr/ usr/lib/ usr/lib/modules/ "
+				    "usr/lib/modules/6.1/ lib>usr/lib";
+	MF_CLEANUP(mf_buf_free) struct mf_buf image = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf said = {0};
+	struct mf_probe probe = merged();
+
+	(void)state;
+	add(&image, "kernel/ kernel/x86/ kernel/x86/microcode/ kernel/x86/microcode/x.bin=");
+	add(&image, whole);
+	add(&image, "opt/in/x.ko=");
+	probe.has_lz4 = true;
+	say(&(struct mf_archive_check){mf_buf_bytes(&image), &probe, 4097}, &said);
+	assert_string_equal(mf_buf_str(&said), "2 placement opt/in/x.ko\n");
+	/* one that only replaces /init still stands behind the target */
+	mf_buf_free(&image);
+	mf_buf_free(&said);
+	add(&image, "init= opt/in/y=");
+	probe.has_lz4 = false;
+	say(&(struct mf_archive_check){mf_buf_bytes(&image), &probe, 4096}, &said);
+	assert_string_equal(mf_buf_str(&said), "");
+}
+
 static void a_target_that_is_not_known(void **state)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf image = {0};
@@ -169,6 +194,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_of_entries),
 		cmocka_unit_test(rules_of_segments),
+		cmocka_unit_test(one_file_of_both),
 		cmocka_unit_test(a_target_that_is_not_known),
 	};
 

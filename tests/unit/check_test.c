@@ -36,6 +36,7 @@ struct scene {
 	size_t cut;		  /* bytes cut off at the end */
 	const char *target_arch;  /* of the kernel */
 	const char *target_magic; /* "" for not known */
+	const char *release;	  /* of the kernel, where it is not Debian's */
 	struct mf_kconfig config;
 	bool is_incomplete; /* not all symbols of the kernel are known */
 	bool is_enforced;
@@ -106,10 +107,14 @@ static void make_kernel(struct world *world, const struct scene *scene)
 		{"in_space", "vmlinux", NULL, "SPACE", 0x44444444, true, MF_ANSWER_NO},
 		{"of_stock", "stock", "drivers/x/stock", "", 0x55555555, true, MF_ANSWER_NO},
 		{"seen_only", NULL, NULL, NULL, 0x66666666, true, MF_ANSWER_UNKNOWN},
+		{"for_drv", "vmlinux", NULL, "module:a,drv", 0x77777777, true, MF_ANSWER_NO},
+		{"for_globbed", "vmlinux", NULL, "module:x*,dr*", 0x77777777, true, MF_ANSWER_NO},
+		{"for_others", "vmlinux", NULL, "module:dr,drvx,r*", 0x77777777, true,
+		 MF_ANSWER_NO},
 	};
 	struct mf_kernel *kernel = &world->kernel;
 
-	kernel->release = RELEASE;
+	kernel->release = scene->release ? scene->release : RELEASE;
 	kernel->arch = scene->target_arch ? scene->target_arch : "x86_64";
 	kernel->vermagic = scene->target_magic ? scene->target_magic : VERMAGIC;
 	if (!*kernel->vermagic)
@@ -210,7 +215,13 @@ static void test_form(void **state)
 
 static void test_vermagic(void **state)
 {
+	MF_CLEANUP(close_world) struct world world = {0};
+
 	(void)state;
+	/* without flags and blank, nothing of what stands behind it in the file is shown */
+	judge(&world, &(struct scene){.vermagic = RELEASE "x"});
+	assert_non_null(
+		strstr(world.checked.v[0].reasons.v[1].text, "with the vermagic flags \"\","));
 	SCENE("loads other-release", .vermagic = "6.1.0-50-amd64" FLAGS);
 	SCENE("fails module-abi", .vermagic = RELEASE " SMP mod_unload modversions ");
 	SCENE("fails module-abi", .vermagic = "6.1.0-50-amd64 SMP mod_unload ",
@@ -233,6 +244,10 @@ static void test_versions(void **state)
 	/* of two versions for one symbol the first counts */
 	SCENE("loads", IMPORTS({"printk", 0x22222222}, {"printk", 7}));
 	SCENE("fails symbol-crc", IMPORTS({"printk", 7}, {"printk", 0x22222222}));
+	/* one without a version among others: Debian's kernels refuse it, others warn */
+	SCENE("fails symbol-crc", IMPORTS({"printk", 0}));
+	SCENE("unknown symbol-crc", IMPORTS({"printk", 0}), .release = "6.12.0-55.el10.x86_64");
+	SCENE("unknown symbol-crc", IMPORTS({"printk", 0}), .release = "6.8.0-60-generic");
 	SCENE("loads", IMPORTS({"printk", 7}), .vermagic = RELEASE " SMP ",
 	      .target_magic = RELEASE " SMP ");
 }
@@ -255,6 +270,19 @@ static void test_symbols(void **state)
 	SCENE("unknown symbol-duplicate", EXPORTS({"seen_only", 7}));
 	SCENE("loads", EXPORTS({"new_one", 7}));
 	SCENE("unknown symbol-duplicate", EXPORTS({"new_one", 7}), .is_incomplete = true);
+	/* a namespace that names modules is open to these */
+	SCENE("loads", IMPORTS({"for_drv", 0x77777777}));
+	SCENE("loads", IMPORTS({"for_globbed", 0x77777777}));
+	SCENE("unknown symbol-namespace", IMPORTS({"for_others", 0x77777777}));
+}
+
+/* Undefined symbols that no kernel exports: the linker's own. */
+static void test_linker_symbols(void **state)
+{
+	(void)state;
+	SCENE("loads", IMPORTS({"_GLOBAL_OFFSET_TABLE_", 0}));
+	SCENE("loads", IMPORTS({".TOC.", 0}), .machine = EM_PPC64, .target_arch = "ppc64le");
+	SCENE("fails symbol-missing", IMPORTS({".TOC.", 0}));
 }
 
 static void test_dependencies(void **state)
@@ -263,6 +291,50 @@ static void test_dependencies(void **state)
 	SCENE("fails dependency-missing", IMPORTS({"of_stock", 0x55555555}));
 	SCENE("loads", IMPORTS({"of_stock", 0x55555555}), .builtin = "kernel/drivers/x/stock.ko\n");
 	SCENE("fails dependency-missing", MORE("depends=gone"), .builtin = "kernel/a/b.ko\n");
+	/* each that is missing, once */
+	SCENE("fails dependency-missing dependency-missing", IMPORTS({"of_stock", 0x55555555}),
+	      MORE("depends=stock,gone"), .builtin = "kernel/a/b.ko\n");
+}
+
+/* Loose modules are judged for each kernel: what one made of them is nothing to the next. */
+static void test_two_kernels(void **state)
+{
+	static const char *const user_info[] = {"name=user", "depends=drv", "license=GPL",
+						"vermagic=" VERMAGIC, NULL};
+	static const struct elfmake_symbol imports[] = {LAYOUT, END};
+	const struct elfmake user = {.bits = 64,
+				     .endian = MF_LITTLE,
+				     .machine = EM_X86_64,
+				     .modinfo = user_info,
+				     .imports = imports};
+	MF_CLEANUP(close_world) struct world world = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf elf = {0};
+	struct mf_selected both[2];
+	struct mf_selected_list first = {both, 2}, second;
+	struct mf_check check = {
+		.kernel = &world.kernel, .selected = &first, .delivery = {.is_loose = true}};
+
+	(void)state;
+	make_module(&world, &(struct scene){0});
+	make_kernel(&world, &(struct scene){0});
+	elfmake(&elf, &user);
+	drvmake(&world.set, "pkg", "1", RELEASE, "drv");
+	drvmake(&world.set, "pkg", "1", RELEASE, "user");
+	for (size_t i = 0; i < 2; i++)
+		both[i] = (struct mf_selected){world.set.packages, world.set.packages->builds,
+					       &world.set.packages->builds->drivers[i]};
+	world.set.packages->builds->drivers[0].content = mf_buf_bytes(&world.elf);
+	world.set.packages->builds->drivers[1].content = mf_buf_bytes(&elf);
+	world.kernel.arch = "s390x";
+	assert_int_equal(mf_check_drivers(&check, &world.checked), 0);
+	assert_int_equal(world.checked.v[0].verdict, MF_VERDICT_FAILS);
+	world.kernel.arch = "x86_64";
+	second = first;
+	check.selected = &second;
+	assert_int_equal(mf_check_drivers(&check, &world.checked), 0);
+	assert_int_equal(world.checked.n, 4);
+	assert_int_equal(world.checked.v[2].verdict, MF_VERDICT_LOADS);
+	assert_int_equal(world.checked.v[3].verdict, MF_VERDICT_LOADS);
 }
 
 static void test_place(void **state)
@@ -320,6 +392,7 @@ int main(void)
 		cmocka_unit_test(test_symbols),	    cmocka_unit_test(test_dependencies),
 		cmocka_unit_test(test_place),	    cmocka_unit_test(test_signature),
 		cmocka_unit_test(test_compression), cmocka_unit_test(test_btf),
+		cmocka_unit_test(test_two_kernels), cmocka_unit_test(test_linker_symbols),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

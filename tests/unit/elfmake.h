@@ -19,7 +19,7 @@ struct elfmake {
 	enum mf_endian endian;
 	uint16_t machine;
 	const char *const *modinfo;	      /* "key=value", NULL at the end */
-	const struct elfmake_symbol *imports; /* name NULL at the end; with a CRC each */
+	const struct elfmake_symbol *imports; /* name NULL at the end; CRC 0: no version of it */
 	const struct elfmake_symbol *exports; /* name NULL at the end; CRC as absolute symbol */
 	bool no_versions;		      /* imports as undefined symbols only */
 	bool btf;			      /* a .BTF section */
@@ -75,7 +75,7 @@ static inline void elfmake(struct mf_buf *out, const struct elfmake *spec)
 
 		elfmake_symbol_entry(&parts[3], spec, (uint32_t)parts[4].len, 0, SHN_UNDEF);
 		mf_buf_add(&parts[4], s->name, strlen(s->name) + 1);
-		if (spec->no_versions)
+		if (spec->no_versions || !s->crc)
 			continue;
 		elfmake_uint(&parts[2], spec, word, s->crc);
 		mf_buf_adds(&parts[2], s->name);
