@@ -248,7 +248,23 @@ void *calloc(size_t count, size_t size)
 		return NULL;
 	}
 	pointer = malloc(n);
-	return pointer ? memset(pointer, 0, n) : NULL;
+	if (pointer && n + 16 <= (size_t)1 << LARGEST) /* a fresh mapping is zeroed */
+		memset(pointer, 0, n);
+	return pointer;
+}
+
+static void *remap(struct block *block, size_t n)
+{
+	if (n > PTRDIFF_MAX - 4096) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	n += 16;
+	block = (void *)syscall(SYS_mremap, block, block->size, n, MREMAP_MAYMOVE);
+	if (block == MAP_FAILED)
+		return NULL;
+	block->size = n;
+	return (char *)block + 16;
 }
 
 void *realloc(void *pointer, size_t n)
@@ -261,6 +277,8 @@ void *realloc(void *pointer, size_t n)
 	block = (struct block *)(void *)((char *)pointer - 16);
 	if (n <= block->size - 16)
 		return pointer;
+	if (block->size > (size_t)1 << LARGEST) /* moved by the kernel, not copied */
+		return remap(block, n);
 	larger = malloc(n);
 	if (!larger)
 		return NULL;

@@ -55,7 +55,10 @@ char *strerror(int error)
 
 void *memchr(const void *bytes, int wanted, size_t n)
 {
-	for (const uint8_t *at = bytes; n; at++, n--) {
+	const uint8_t *at = bytes;
+	const uint8_t *end = at + n;
+
+	for (; at != end; at++) {
 		if (*at == (uint8_t)wanted)
 			return (void *)(uintptr_t)at;
 	}

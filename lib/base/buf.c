@@ -16,10 +16,10 @@ uint8_t *mf_buf_reserve(struct mf_buf *buf, size_t n)
 
 	if (buf->failed)
 		return NULL;
+	if (n < buf->cap - buf->len) /* and a NUL */
+		return buf->data + buf->len;
 	if (__builtin_add_overflow(buf->len, n, &need) || __builtin_add_overflow(need, 1, &need))
 		goto fail;
-	if (need <= buf->cap)
-		return buf->data + buf->len;
 	while (cap < need) {
 		if (__builtin_mul_overflow(cap, 2, &cap))
 			goto fail;

@@ -37,7 +37,9 @@ static int sort_drivers(struct mf_index_merge *merge)
 				       "module %s, %s: no name or path that an index can hold",
 				       driver->name, driver->path);
 		merge->by_name[i] = driver;
-		if (!driver->is_removed)
+		if (driver->is_removed)
+			merge->has_removed = true;
+		else
 			merge->n_front = (uint32_t)merge->n;
 	}
 	if (merge->n)
@@ -79,7 +81,7 @@ struct reader {
 /* Key and value stay valid. */
 static int keep_entry(struct reader *reader, const char *key, const char *value, uint32_t priority)
 {
-	if (!reader->old->is_dep) {
+	if (!reader->old->is_dep && reader->merge->has_removed) {
 		const struct mf_index_driver *driver = mf_index_driver_find(reader->merge, value,
 									    strlen(value));
 
@@ -195,7 +197,7 @@ int mf_index_finish(const struct mf_index_merge *merge, struct mf_kmodindex_entr
 		if (priority >= front && priority - front < raised)
 			raised = priority - front;
 	}
-	for (size_t i = 0; i < entries->n; i++) {
+	for (size_t i = 0; i < entries->n; i++) { /* leaves them sorted */
 		if (entries->v[i].priority >= front)
 			entries->v[i].priority -= raised;
 	}

@@ -25,6 +25,7 @@ struct module {
 	uint32_t priority;
 	bool is_gone;	       /* removed, and nothing comes back */
 	bool is_changed;       /* its line is made anew */
+	bool has_needs;	       /* they were looked for: of changed ones and what these need */
 	struct module **needs; /* of a changed one: everything, in the end sorted */
 	size_t n_needs;
 	const struct module *seen_by; /* the last one whose needs were gathered */
@@ -49,8 +50,12 @@ static void free_table(struct table *table)
 
 static void set_line(struct module *module, const char *line)
 {
+	const char *end = line;
+
+	while (*end && *end != ':')
+		end++;
 	module->line = line;
-	module->path = (struct mf_bytes){(const uint8_t *)line, strcspn(line, ":")};
+	module->path = (struct mf_bytes){(const uint8_t *)line, (size_t)(end - line)};
 }
 
 static int compare_modules(const void *left, const void *right)
@@ -75,7 +80,6 @@ static struct module driver_module(const struct mf_index_merge *merge,
 	if (!driver->is_removed) {
 		module.path = (struct mf_bytes){(const uint8_t *)driver->path,
 						strlen(driver->path)};
-		module.is_changed = true;
 	} else if (driver->stock) {
 		module.priority = merge->n_front;
 		set_line(&module, driver->stock);
@@ -144,66 +148,101 @@ static struct module *find_module(const struct table *table, const char *name)
 	return bsearch(name, table->v, table->n, sizeof(*table->v), compare_name);
 }
 
-/* The module that is loaded for a path of n bytes; NULL when there is none. */
-static struct module *find_path(const struct table *table, const char *path, size_t n)
+/* The module's name in a path; false when there is none. */
+static bool name_path(struct mf_bytes path, char out[MF_MODNAME_MAX])
 {
-	const char *slash = memrchr(path, '/', n);
+	const char *start = (const char *)path.p;
+	const char *slash = memrchr(start, '/', path.n);
 	char file[MF_MODNAME_MAX + sizeof(".ko.zst")];
-	char name[MF_MODNAME_MAX];
+	size_t n = path.n;
 
 	if (slash) {
-		n -= (size_t)(slash + 1 - path);
-		path = slash + 1;
+		n -= (size_t)(slash + 1 - start);
+		start = slash + 1;
 	}
 	if (n >= sizeof(file))
-		return NULL;
-	memcpy(file, path, n);
+		return false;
+	memcpy(file, start, n);
 	file[n] = '\0';
-	return mf_modname_from_path(file, name) ? NULL : find_module(table, name);
+	return !mf_modname_from_path(file, out);
 }
 
 /* --- what they need --- */
 
 static void add_need(struct module *module, struct module *need)
 {
-	if (!need || need == module)
-		return;
-	/* a line that names a driver is no longer right */
-	module->is_changed |= need->driver != NULL;
-	if (!need->is_gone)
+	if (need && need != module && !need->is_gone)
 		module->needs[module->n_needs++] = need;
 }
 
-static size_t count_spaces(const char *line)
+/* What a line needs, one path a call, from *at on; false at the end. */
+static bool next_path(const char **at, struct mf_bytes *out)
 {
-	size_t n = 0;
+	const char *start = *at;
+	const char *end;
 
-	for (; *line; line++)
-		n += *line == ' ';
-	return n;
+	while (*start == ' ')
+		start++;
+	for (end = start; *end && *end != ' ';)
+		end++;
+	*out = (struct mf_bytes){(const uint8_t *)start, (size_t)(end - start)};
+	*at = end;
+	return end != start;
+}
+
+static const char *list_of(const struct module *module)
+{
+	return module->line ? module->line + module->path.n + (module->line[module->path.n] == ':')
+			    : "";
 }
 
 /* From the names a driver gives, or from the line. */
 static int find_needs(struct table *table, struct module *module)
 {
-	const char *at = module->line ? (const char *)module->path.p + module->path.n : "";
-	size_t n = module->line ? count_spaces(at) : module->driver->depends.n;
+	const char *at = list_of(module);
+	size_t n = module->line ? 0 : module->driver->depends.n;
+	char name[MF_MODNAME_MAX];
+	struct mf_bytes path;
 
+	while (next_path(&at, &path))
+		n++;
+	module->has_needs = true;
 	module->needs = mf_arena_alloc(&table->arena, n * sizeof(struct module *));
 	if (!module->needs)
 		return -ENOMEM;
 	for (size_t i = 0; !module->line && i < n; i++)
 		add_need(module, find_module(table, module->driver->depends.v[i]));
-	while ((at = strchr(at, ' '))) {
-		size_t length = strcspn(++at, " ");
-
-		add_need(module, find_path(table, at, length));
+	for (at = list_of(module); next_path(&at, &path);) {
+		if (name_path(path, name))
+			add_need(module, find_module(table, name));
 	}
 	return 0;
 }
 
-static int queue_needs(struct table *table, const struct module *of, const struct module *user)
+/* Whether a line names a driver besides its own: it is no longer right. */
+static bool is_stale(const struct table *table, const struct module *module)
 {
+	const char *at = list_of(module);
+	const struct mf_index_driver *driver;
+	char name[MF_MODNAME_MAX];
+	struct mf_bytes path;
+
+	while (next_path(&at, &path)) {
+		if (!name_path(path, name))
+			continue;
+		driver = mf_index_driver_find(table->merge, name, strlen(name));
+		if (driver && driver != module->driver)
+			return true;
+	}
+	return false;
+}
+
+static int queue_needs(struct table *table, struct module *of, const struct module *user)
+{
+	int status = of->has_needs ? 0 : find_needs(table, of);
+
+	if (status)
+		return status;
 	table->n_steps += of->n_needs + 1;
 	if (table->n_steps > MAX_STEPS)
 		return -E2BIG;
@@ -242,12 +281,13 @@ static int find_all_needs(struct table *table)
 	int status = 0;
 
 	for (size_t i = 0; !status && i < table->n; i++) {
-		if (!table->v[i].is_gone)
-			status = find_needs(table, &table->v[i]);
-	}
-	for (size_t i = 0; !status && i < table->n; i++) {
-		if (table->v[i].is_changed)
-			status = gather_needs(table, &table->v[i]);
+		struct module *module = &table->v[i];
+
+		if (module->is_gone)
+			continue;
+		module->is_changed = !module->line || is_stale(table, module);
+		if (module->is_changed)
+			status = gather_needs(table, module);
 	}
 	return status;
 }

@@ -11,7 +11,8 @@ struct mf_index_merge {
 	const struct mf_indexes *stock;
 	const struct mf_index_driver *drivers;
 	size_t n;
-	uint32_t n_front;			/* priorities below it are the shipped drivers' */
+	uint32_t n_front; /* priorities below it are the shipped drivers' */
+	bool has_removed;
 	const struct mf_index_driver **by_name; /* sorted; each name once, its first driver */
 	size_t n_names;
 	struct mf_indexes_merged *out;

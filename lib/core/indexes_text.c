@@ -29,13 +29,12 @@ static int compare_lines(const void *left, const void *right)
 {
 	const struct mf_bytes *a = left;
 	const struct mf_bytes *b = right;
-	size_t n = a->n < b->n ? a->n : b->n;
-	int order = n ? memcmp(a->p, b->p, n) : 0;
+	int order = (a->n > b->n) - (a->n < b->n); /* most differ in it */
 
-	return order ? order : (a->n > b->n) - (a->n < b->n);
+	return order || !a->n ? order : memcmp(a->p, b->p, a->n);
 }
 
-/* Sorted lines of a text, in a block that the caller frees. */
+/* Lines of a text, sorted for searches only, in a block that the caller frees. */
 static int sort_lines(struct mf_bytes text, struct mf_bytes **ret, size_t *n)
 {
 	struct mf_bytes rest = text;
@@ -60,7 +59,7 @@ static bool is_stale(const struct mf_index_merge *merge, struct mf_bytes line,
 	const struct mf_index_driver *driver;
 	const char *space;
 
-	if (column == MF_INDEX_NONE || !line.n)
+	if (column == MF_INDEX_NONE || !line.n || (column == MF_INDEX_LAST && !merge->has_removed))
 		return false;
 	space = column == MF_INDEX_LAST ? memrchr(text, ' ', line.n) : memchr(text, ' ', line.n);
 	if (!space)

@@ -221,6 +221,23 @@ static int step(struct walk *walk, struct state *state, char c)
 	return mf_places_step(&walk->text, set, c);
 }
 
+/* Takes the prefix of a node: as step. */
+static int take_prefix(struct walk *walk, struct state *state, const struct node *node)
+{
+	int alive = 1;
+
+	if (state->mode == MODE_ALL) {
+		if (state->key_length + node->prefix_length >= MF_KMODINDEX_MAX_KEY)
+			return -EBADMSG;
+		memcpy(walk->key + state->key_length, node->prefix, node->prefix_length);
+		state->key_length += node->prefix_length;
+		return 1;
+	}
+	for (size_t i = 0; alive > 0 && i < node->prefix_length; i++)
+		alive = step(walk, state, node->prefix[i]);
+	return alive;
+}
+
 static int charge(struct walk *walk, uint64_t size)
 {
 	if (size > walk->budget)
@@ -297,8 +314,8 @@ static int visit(struct walk *walk, uint32_t offset, struct state state)
 
 	if (!status)
 		status = charge(walk, node.end - (offset & NODE_MASK) + 1);
-	for (size_t i = 0; !status && i < node.prefix_length; i++) {
-		int alive = step(walk, &state, node.prefix[i]);
+	if (!status) {
+		int alive = take_prefix(walk, &state, &node);
 
 		if (alive <= 0)
 			return alive;

@@ -30,13 +30,14 @@ int mf_kmodindex_add(struct mf_kmodindex_entries *entries, const char *key, cons
 	int status;
 
 	for (; key[n]; n++) {
-		if ((unsigned char)key[n] >= N_CHARACTERS || n + 1 >= MF_KMODINDEX_MAX_KEY)
+		if ((unsigned char)key[n] >= N_CHARACTERS)
 			return -EINVAL;
 	}
-	if (!n)
+	if (!n || n >= MF_KMODINDEX_MAX_KEY)
 		return -EINVAL;
 	if (entries->n >= MF_KMODINDEX_MAX_ENTRIES)
 		return -E2BIG;
+	entries->is_sorted = false;
 	status = mf_arena_grow(entries->arena, &entries->v, entries->n, sizeof(*entries->v));
 	if (!status)
 		entries->v[entries->n++] = (struct mf_kmodindex_entry){key, value, priority};
@@ -49,15 +50,13 @@ static int compare_priorities(const struct mf_kmodindex_entry *a,
 	return (a->priority > b->priority) - (a->priority < b->priority);
 }
 
-/* By key, value, priority: what has to be dropped stands behind what stays. */
-static int compare_pairs(const void *left, const void *right)
+/* Of one key by value, priority: what has to be dropped stands behind what stays. */
+static int compare_values(const void *left, const void *right)
 {
 	const struct mf_kmodindex_entry *a = left;
 	const struct mf_kmodindex_entry *b = right;
-	int order = strcmp(a->key, b->key);
+	int order = strcmp(a->value, b->value);
 
-	if (!order)
-		order = strcmp(a->value, b->value);
 	return order ? order : compare_priorities(a, b);
 }
 
@@ -73,21 +72,38 @@ static int compare_written(const void *left, const void *right)
 	return order ? order : strcmp(a->value, b->value);
 }
 
+/* Of entries of one key, at least one; returns how many stay. Most keys have one entry only. */
+static size_t drop_worse(struct mf_kmodindex_entry *v, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(v, n, sizeof(*v), compare_values);
+	for (size_t i = 0; i < n; i++) {
+		if (!kept || v[i].priority == v[kept - 1].priority ||
+		    strcmp(v[i].value, v[kept - 1].value) != 0)
+			v[kept++] = v[i];
+	}
+	qsort(v, kept, sizeof(*v), compare_written);
+	return kept;
+}
+
 void mf_kmodindex_sort(struct mf_kmodindex_entries *entries)
 {
 	struct mf_kmodindex_entry *v = entries->v;
 	size_t n = 0;
+	size_t same;
 
-	if (!entries->n)
+	if (!entries->n || entries->is_sorted)
 		return;
-	qsort(v, entries->n, sizeof(*v), compare_pairs);
-	for (size_t i = 0; i < entries->n; i++) {
-		if (!n || v[i].priority == v[n - 1].priority ||
-		    strcmp(v[i].value, v[n - 1].value) != 0 || strcmp(v[i].key, v[n - 1].key) != 0)
-			v[n++] = v[i];
+	qsort(v, entries->n, sizeof(*v), compare_written);
+	for (size_t i = 0; i < entries->n; i += same) {
+		for (same = 1; i + same < entries->n && !strcmp(v[i].key, v[i + same].key);)
+			same++;
+		memmove(v + n, v + i, same * sizeof(*v));
+		n += same > 1 ? drop_worse(v + n, same) : 1;
 	}
 	entries->n = n;
-	qsort(v, n, sizeof(*v), compare_written);
+	entries->is_sorted = true;
 }
 
 static void put_u32(uint8_t *p, uint32_t value)
@@ -116,13 +132,20 @@ static void add_values(struct mf_buf *out, const struct mf_kmodindex_entry *entr
 	}
 }
 
-/* Entries at the beginning whose key has the same character at `at` as the first one's. */
+/* Entries at the beginning whose key has the same character at `at` as the first one's. They are
+ * sorted and many: halving finds their end without a look at each on each level of the tree. */
 static size_t count_same(const struct mf_kmodindex_entry *entries, size_t n, size_t at)
 {
 	size_t same = 1;
 
-	while (same < n && entries[same].key[at] == entries[0].key[at])
-		same++;
+	while (same < n) {
+		size_t middle = same + (n - same) / 2;
+
+		if (entries[middle].key[at] == entries[0].key[at])
+			same = middle + 1;
+		else
+			n = middle;
+	}
 	return same;
 }
 
@@ -130,11 +153,23 @@ static size_t count_same(const struct mf_kmodindex_entry *entries, size_t n, siz
 struct node {
 	const char *prefix;
 	size_t prefix_length;
-	uint32_t children[N_CHARACTERS]; /* their offsets with flags */
-	unsigned int first;		 /* character that has a child; 0: none has */
+	unsigned int first; /* character that has a child; 0: none has */
 	unsigned int last;
+	uint32_t children[N_CHARACTERS]; /* as they stand in the file; set from first to last */
 	size_t n_values;
 };
+
+/* Characters come in their order. */
+static void set_child(struct node *node, unsigned int c, uint32_t offset)
+{
+	if (!node->first)
+		node->first = c;
+	else
+		memset(node->children + node->last + 1, 0,
+		       (c - node->last - 1) * sizeof(*node->children));
+	node->children[c] = htobe32(offset);
+	node->last = c;
+}
 
 /* Writes a node whose values are those of the entries; returns its offset with flags. */
 static uint32_t add_node(struct writer *writer, const struct node *node,
@@ -152,10 +187,9 @@ static uint32_t add_node(struct writer *writer, const struct node *node,
 	}
 	if (node->first) {
 		offset |= NODE_CHILDREN;
-		mf_buf_addc(out, (uint8_t)node->first);
-		mf_buf_addc(out, (uint8_t)node->last);
-		for (unsigned int c = node->first; c <= node->last; c++)
-			add_u32(out, node->children[c]);
+		mf_buf_add(out, (const uint8_t[]){(uint8_t)node->first, (uint8_t)node->last}, 2);
+		mf_buf_add(out, node->children + node->first,
+			   (node->last - node->first + 1) * sizeof(*node->children));
 	}
 	if (node->n_values) {
 		offset |= NODE_VALUES;
@@ -171,14 +205,14 @@ static uint32_t add_tree(struct writer *writer, const struct mf_kmodindex_entrie
 			 size_t start, unsigned int depth)
 {
 	struct mf_kmodindex_entry *v = entries->v;
-	struct node node = {0};
+	struct node node;
 	size_t at = start;
 
 	/* what the first and the last have in common, all have; the root has no prefix */
 	while (depth && v[0].key[at] && v[0].key[at] == v[entries->n - 1].key[at])
 		at++;
-	if (entries->n && !v[0].key[at])
-		node.n_values = count_same(v, entries->n, at);
+	node.first = 0;
+	node.n_values = entries->n && !v[0].key[at] ? count_same(v, entries->n, at) : 0;
 	if (entries->n > node.n_values && depth >= MF_KMODINDEX_MAX_DEPTH)
 		writer->status = -E2BIG;
 	for (size_t i = node.n_values; i < entries->n && !writer->status;) {
@@ -186,15 +220,11 @@ static uint32_t add_tree(struct writer *writer, const struct mf_kmodindex_entrie
 		unsigned int c = (unsigned char)v[i].key[at];
 
 		below.n = count_same(v + i, entries->n - i, at);
-		node.children[c] = add_tree(writer, &below, at + 1, depth + 1);
-		node.first = node.first ? node.first : c;
-		node.last = c;
+		set_child(&node, c, add_tree(writer, &below, at + 1, depth + 1));
 		i += below.n;
 	}
-	if (at > start) {
-		node.prefix = v[0].key + start;
-		node.prefix_length = at - start;
-	}
+	node.prefix = at > start ? v[0].key + start : NULL;
+	node.prefix_length = at - start;
 	return writer->status ? 0 : add_node(writer, &node, v);
 }
 

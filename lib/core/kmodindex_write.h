@@ -31,6 +31,7 @@ struct mf_kmodindex_entries {
 	struct mf_arena *arena; /* for v; set it before the first add */
 	struct mf_kmodindex_entry *v;
 	size_t n;
+	bool is_sorted; /* since the last add */
 };
 
 /* Adds an entry. -EINVAL for a key that no index can hold, -E2BIG beyond the limit, -ENOMEM. */

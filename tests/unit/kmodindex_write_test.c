@@ -210,6 +210,12 @@ static void entries_are_sorted_and_pairs_stand_once(void **state)
 	add(&model, "a", "x", 1);
 	assert_int_equal(mf_kmodindex_write(&model.entries, &out), 0);
 	assert_reads(&out, "a=x@1;a=y@1;ab=@0;b=x@2;b=early@3;b=late@9;");
+	out.len = 0;
+	add(&model, "ab", "", 0);
+	add(&model, "aa", "later", 0);
+	add(&model, "b", "late", 1);
+	assert_int_equal(mf_kmodindex_write(&model.entries, &out), 0);
+	assert_reads(&out, "a=x@1;a=y@1;aa=later@0;ab=@0;ab=@0;b=late@1;b=x@2;b=early@3;");
 }
 
 static void nothing_gives_an_empty_index(void **state)

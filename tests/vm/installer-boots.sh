@@ -66,20 +66,7 @@ release_make() {
 	from=$(tree "$1")/
 	overlay "$1" first rdinit "${from}virtio-upd" "${from}newname-upd"
 	overlay "$1" second rdinit "${from}firmware-upd"
-	index_overlay "$1" "${from}virtio-upd" "${from}newname-upd" "${from}firmware-upd"
-}
-
-# index_overlay RELEASE SOURCE...
-index_overlay() {
-	index_release=$1
-	shift
-	if "$MODFERRY" overlay --help | grep -q -- --indexes; then
-		overlay "$index_release" indexes "none --indexes" "$@"
-	else
-		overlay "$index_release" files rdinit "$@"
-		"$TOP/tests/vm/mk-indexes.sh" "$FIX/initrds/debian-installer-$index_release.gz" "$(abi "$index_release")" \
-			"$DIR/files-$index_release.gz" "$DIR/indexes-$index_release.gz"
-	fi
+	overlay "$1" indexes "none --indexes" "${from}virtio-upd" "${from}newname-upd" "${from}firmware-upd"
 }
 
 prepare() {
@@ -176,7 +163,7 @@ assert found["mii"]["layer"] == "stock" and found["mii"]["result"] == "loaded", 
 loaded() {
 	for phase in early detected; do
 		drivers "$1" "$2" $phase
-		[ -z "$MERGES" ] || indexed "$1" "$2" $phase
+		indexed "$1" "$2" $phase
 	done
 	went_on "$1"
 	loaded_log=$1
@@ -216,7 +203,7 @@ run_case() {
 	echo "$PROG: $1: $(seconds $(($(now_ms) - t0))) s"
 }
 
-need python3 cpio gzip modinfo depmod
+need python3 cpio gzip modinfo
 [ -x "$MODFERRY" ] || die "modferry is not built; run \`make\`"
 # shellcheck disable=SC2086  # words
 case ${1-} in
@@ -226,9 +213,6 @@ case ${1-} in
 	"$TOP/tests/fixtures/dkms.sh" --full
 	;;
 esac
-# Does this loader leave merged indexes to the installer? They name this folder.
-MERGES=$(grep -ao updates/modferry "$BUILD/loader/$(uname -m)/modferry-load" | head -n 1) || true
-[ -n "$MERGES" ] || echo "$PROG: this loader merges no indexes: what a later modprobe takes is asked for without it only"
 releases=$(printf '%s\n' "$@" | sed 's/.*-//' | sort -u)
 "$TOP/tests/fixtures/dkms.sh"
 "$TOP/tests/fixtures/initrds.sh"
