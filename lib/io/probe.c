@@ -67,16 +67,21 @@ static int probe_file(gather_fn *source, const char *path, const struct mf_probe
 	struct mf_probe_identity identity;
 	const char *folder = options ? options->cache : NULL;
 	const char *kernel = options ? options->kernel : NULL;
+	bool is_settled;
 	int r;
 
 	if (folder && mf_probe_identify(path, kernel, &identity))
 		folder = NULL;
+	if (folder && source == mf_gather_iso) /* other facts than those of an initrd */
+		identity.kernel = ~identity.kernel;
 	if (folder && !mf_probe_recall(folder, &identity, out))
 		return 0;
+	/* asked before it is read: what is written meanwhile may not show later */
+	is_settled = folder && mf_probe_is_settled(&identity);
 	r = gather(source, path, kernel, &probe, err);
 	if (r)
 		return r;
-	if (folder)
+	if (is_settled)
 		mf_probe_remember(folder, path, &identity, &probe);
 	*out = mf_steal(&probe);
 	return 0;

@@ -65,8 +65,7 @@ int mf_probe_identify(const char *path, const char *kernel, struct mf_probe_iden
 	return 0;
 }
 
-/* Whether a change after this moment would show in the identity. */
-static bool is_settled(const struct mf_probe_identity *identity)
+bool mf_probe_is_settled(const struct mf_probe_identity *identity)
 {
 	bool is_coarse = !identity->ctime_ns && !identity->mtime_ns;
 	int64_t changed = nanoseconds(identity->ctime, identity->ctime_ns);
@@ -255,7 +254,7 @@ void mf_probe_remember(const char *folder, const char *path,
 	if (fd < 0 || mf_probe_encode(probe, identity, &bytes) || make_name(identity, name))
 		return;
 	/* it may have been written to while it was read */
-	if (!is_settled(identity) || mf_probe_identify(path, NULL, &now))
+	if (mf_probe_identify(path, NULL, &now))
 		return;
 	now.kernel = identity->kernel;
 	if (memcmp(&now, identity, sizeof(now)) != 0)

@@ -15,11 +15,14 @@
 struct mf_probe_identity {
 	uint64_t device, inode, size;
 	int64_t mtime, mtime_ns, ctime, ctime_ns;
-	uint64_t kernel; /* hash of the release that was asked for, 0: all */
+	uint64_t kernel; /* hash of the release that was asked for, 0: all; a medium's inverted */
 };
 
 /* 0 or -errno. */
 int mf_probe_identify(const char *path, const char *kernel, struct mf_probe_identity *out);
+
+/* Whether a change of the file after this moment would show in its identity. */
+bool mf_probe_is_settled(const struct mf_probe_identity *identity);
 
 /*
  * Facts that the folder has of a file. -ENOENT when it has none: also for a file that is damaged,
@@ -29,7 +32,8 @@ int mf_probe_recall(const char *folder, const struct mf_probe_identity *identity
 		    struct mf_probe *out);
 
 /*
- * Remembers facts, if that is possible and the file at path is still the one that was identified.
+ * Remembers facts, if that is possible and the file at path is still the one that was identified;
+ * that identity was settled before the file was read.
  * A failure costs time only, so there is none.
  */
 void mf_probe_remember(const char *folder, const char *path,

@@ -247,10 +247,22 @@ static void test_folder(void **state)
 		assert_null(mf_probe_cache(&arena));
 }
 
+/* What was remembered of a file as an initrd says nothing of it as a medium. */
+static void test_kind_of_file(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_false(is_cached(f));
+	assert_true(is_cached(f));
+	mf_probe_free(&f->probe);
+	assert_int_not_equal(mf_probe_iso(f->initrd, &f->options, &f->probe, &f->err), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_same_facts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_kind_of_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_changed_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_damaged, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_foreign, set_up, tear_down),
