@@ -112,7 +112,7 @@ int mf_keyring_find(struct mf_bytes image, struct mf_image_form form, struct mf_
 	*out = (struct mf_certs){0};
 	for (size_t at = 0; at < image.n; at += ALIGNMENT) {
 		enum fit fit;
-		size_t end;
+		size_t end = 0;
 
 		if (image.p[at] != 0x30 || !der_size(image, at) ||
 		    !is_certificate(mf_bytes_sub(image, at, der_size(image, at))))
