@@ -7,19 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/modsyms.h"
 #include "lib/core/signature.h"
 
-/* struct modversion_info: a long with the CRC, then the name, 64 bytes in all. */
-#define VERSION_ENTRY 64u
-#define LAYOUT	      "module_layout"
-#define WRITE_EXEC    (SHF_WRITE | SHF_EXECINSTR)
+#define LAYOUT	   "module_layout"
+#define WRITE_EXEC (SHF_WRITE | SHF_EXECINSTR)
 
 /* Sections that load_module() looks for by type or name. */
 struct parts {
-	struct mf_section symtab, versions, ext_crcs, ext_names;
-	struct mf_bytes strings;
-	bool has_module;   /* .gnu.linkonce.this_module */
-	bool has_versions; /* with content or without */
+	struct mf_modsyms symbols;
+	bool has_module; /* .gnu.linkonce.this_module */
 };
 
 /* A CRC that a module names. */
@@ -31,6 +28,7 @@ struct version {
 
 /* Sorted by symbol. */
 struct versions {
+	struct mf_arena *arena;
 	struct version *v;
 	size_t n;
 };
@@ -38,31 +36,19 @@ struct versions {
 static const char *find_parts(const struct mf_elf *elf, struct parts *out)
 {
 	for (uint32_t i = 1; i < elf->n_sections; i++) {
-		struct mf_section section, strings;
+		struct mf_section section;
 
 		if (mf_elf_section(elf, i, &section, NULL))
 			return "a section lies outside of the file";
 		/* module_enforce_rwx_sections() */
 		if ((section.flags & WRITE_EXEC) == WRITE_EXEC)
 			return "a section of it is both writable and executable";
-		if (section.type == SHT_SYMTAB) {
-			if (mf_elf_section(elf, section.link, &strings, NULL))
-				return "its symbol table has no strings";
-			out->symtab = section;
-			out->strings = strings.content;
-		} else if (strcmp(section.name, "__versions") == 0) {
-			out->versions = section;
-			out->has_versions = true;
-		} else if (strcmp(section.name, "__version_ext_crcs") == 0) {
-			out->ext_crcs = section;
-			out->has_versions = true;
-		} else if (strcmp(section.name, "__version_ext_names") == 0) {
-			out->ext_names = section;
-		} else if (strcmp(section.name, ".gnu.linkonce.this_module") == 0) {
+		if (mf_modsyms_note(elf, &section, &out->symbols, NULL))
+			return "its symbol table has no strings";
+		if (strcmp(section.name, ".gnu.linkonce.this_module") == 0)
 			out->has_module = true;
-		}
 	}
-	if (!out->symtab.content.n)
+	if (!out->symbols.symtab.content.n)
 		return "it has no symbol table (stripped?)";
 	return out->has_module ? NULL : "it has no .gnu.linkonce.this_module section";
 }
@@ -84,42 +70,22 @@ static int compare_versions(const void *a, const void *b)
 	return order ? order : (left->at > right->at) - (left->at < right->at);
 }
 
-static int add(struct mf_arena *arena, struct versions *versions, const char *name, uint32_t crc)
+static int add(void *context, const char *name, uint32_t crc)
 {
-	if (mf_arena_grow(arena, &versions->v, versions->n, sizeof(*versions->v)))
+	struct versions *versions = context;
+
+	if (mf_arena_grow(versions->arena, &versions->v, versions->n, sizeof(*versions->v)))
 		return -ENOMEM;
 	versions->v[versions->n] = (struct version){name, crc, versions->n};
 	versions->n++;
 	return 0;
 }
 
-static int read_versions(const struct mf_elf *elf, const struct parts *parts,
-			 struct mf_arena *arena, struct versions *out)
+static int read_versions(const struct mf_elf *elf, const struct parts *parts, struct versions *out)
 {
-	struct mf_bytes table = parts->versions.content;
-	unsigned int word = mf_elf_word(elf);
-	uint64_t name_at = 0;
-	int r = 0;
+	int r = mf_modsyms_each_version(elf, &parts->symbols, add, out);
 
-	for (uint64_t at = 0; !r && at + VERSION_ENTRY <= table.n; at += VERSION_ENTRY) {
-		const char *name = mf_elf_string(
-			mf_bytes_sub(table, at + word, VERSION_ENTRY - word), 0);
-		uint64_t crc = 0;
-
-		if (name && mf_get_uint(table, at, word, elf->endian, &crc))
-			r = add(arena, out, name, (uint32_t)crc);
-	}
-	for (uint64_t i = 0; !r && i < parts->ext_crcs.content.n / 4; i++) {
-		const char *name = mf_elf_string(parts->ext_names.content, name_at);
-		uint32_t crc = 0;
-
-		if (!name)
-			break;
-		name_at += strlen(name) + 1;
-		mf_get_u32(parts->ext_crcs.content, i * 4, elf->endian, &crc);
-		r = add(arena, out, name, crc);
-	}
-	if (out->n > 1)
+	if (!r && out->n > 1)
 		qsort(out->v, out->n, sizeof(*out->v), compare_versions);
 	return r;
 }
@@ -157,14 +123,15 @@ static int read_needed(const struct mf_elf *elf, const struct parts *parts,
 		       const struct versions *versions, struct mf_arena *arena,
 		       struct mf_modload *out)
 {
-	uint64_t n = mf_elf_symbol_count(elf, &parts->symtab);
+	uint64_t n = mf_elf_symbol_count(elf, &parts->symbols.symtab);
 
 	for (uint64_t i = 1; i < n; i++) {
 		const struct version *version;
 		struct mf_elf_symbol symbol;
 		struct mf_needed needed;
 
-		if (!mf_elf_symbol(elf, &parts->symtab, parts->strings, i, &symbol)) {
+		if (!mf_elf_symbol(elf, &parts->symbols.symtab, parts->symbols.strings, i,
+				   &symbol)) {
 			out->malformed = "a symbol has no valid name";
 			return 0;
 		}
@@ -192,7 +159,7 @@ int mf_modload_read(struct mf_bytes file, struct mf_arena *arena, struct mf_modl
 {
 	const struct version *layout;
 	struct mf_module signature = {0};
-	struct versions versions = {0};
+	struct versions versions = {.arena = arena};
 	struct parts parts = {0};
 	struct mf_err err = {0};
 	struct mf_bytes content;
@@ -213,11 +180,16 @@ int mf_modload_read(struct mf_bytes file, struct mf_arena *arena, struct mf_modl
 	out->malformed = find_parts(&elf, &parts);
 	if (out->malformed)
 		return 0;
-	r = read_versions(&elf, &parts, arena, &versions);
+	r = read_versions(&elf, &parts, &versions);
+	if (r == -EBADMSG) {
+		out->malformed = "its table of symbol versions is malformed";
+		return 0;
+	}
 	if (r)
 		return r;
 	layout = version_of(&versions, LAYOUT);
-	out->has_versions = parts.has_versions;
+	/* with content or without */
+	out->has_versions = parts.symbols.versions.name || parts.symbols.ext_crcs.name;
 	out->has_layout = layout != NULL;
 	out->layout = layout ? layout->crc : 0;
 	return read_needed(&elf, &parts, &versions, arena, out);

@@ -75,48 +75,57 @@ static int add_import(struct sink *sink, const char *name, bool has_crc, uint32_
 }
 
 /* __versions: fixed entries. */
-static int read_versions(const struct mf_elf *elf, struct mf_bytes table, struct sink *sink)
+static int each_fixed(const struct mf_elf *elf, struct mf_bytes table, mf_version_found *found,
+		      void *context)
 {
 	unsigned int word = mf_elf_word(elf);
+	int r = 0;
 
-	for (uint64_t at = 0; at + VERSION_ENTRY <= table.n; at += VERSION_ENTRY) {
+	for (uint64_t at = 0; !r && at + VERSION_ENTRY <= table.n; at += VERSION_ENTRY) {
 		uint64_t crc;
 		const char *name;
-		int r;
 
 		if (!mf_get_uint(table, at, word, elf->endian, &crc))
 			return -EBADMSG;
 		name = mf_elf_string(mf_bytes_sub(table, at + word, VERSION_ENTRY - word), 0);
 		if (!name)
 			return -EBADMSG;
-		if (!*name) /* padding at the end of some builds */
-			continue;
-		r = add_import(sink, name, true, (uint32_t)crc);
-		if (r)
-			return r;
+		if (*name) /* some builds have padding at the end */
+			r = found(context, name, (uint32_t)crc);
 	}
-	return 0;
+	return r;
 }
 
 /* __version_ext_crcs: 32 bit each; __version_ext_names: as many NUL-terminated names. */
-static int read_ext_versions(const struct mf_elf *elf, const struct mf_modsyms *symbols,
-			     struct sink *sink)
+static int each_extended(const struct mf_elf *elf, const struct mf_modsyms *symbols,
+			 mf_version_found *found, void *context)
 {
 	uint64_t at = 0;
+	int r = 0;
 
-	for (uint64_t i = 0; i < symbols->ext_crcs.content.n / 4; i++) {
+	for (uint64_t i = 0; !r && i < symbols->ext_crcs.content.n / 4; i++) {
 		const char *name = mf_elf_string(symbols->ext_names.content, at);
 		uint32_t crc;
-		int r;
 
 		if (!name || !mf_get_u32(symbols->ext_crcs.content, i * 4, elf->endian, &crc))
 			return -EBADMSG;
 		at += strlen(name) + 1;
-		r = add_import(sink, name, true, crc);
-		if (r)
-			return r;
+		r = found(context, name, crc);
 	}
-	return 0;
+	return r;
+}
+
+int mf_modsyms_each_version(const struct mf_elf *elf, const struct mf_modsyms *symbols,
+			    mf_version_found *found, void *context)
+{
+	if (symbols->ext_crcs.content.n)
+		return each_extended(elf, symbols, found, context);
+	return each_fixed(elf, symbols->versions.content, found, context);
+}
+
+static int add_version(void *context, const char *name, uint32_t crc)
+{
+	return add_import(context, name, true, crc);
 }
 
 /* Imports of a kernel without modversions: undefined symbols. */
@@ -241,10 +250,8 @@ int mf_modsyms_read(const struct mf_elf *elf, const struct mf_modsyms *symbols, 
 		.arena = arena, .module = module, .keep = (want & MF_MODULE_SYMBOLS) != 0};
 	int r;
 
-	if (symbols->ext_crcs.content.n)
-		r = read_ext_versions(elf, symbols, &sink);
-	else if (symbols->versions.content.n)
-		r = read_versions(elf, symbols->versions.content, &sink);
+	if (symbols->ext_crcs.content.n || symbols->versions.content.n)
+		r = mf_modsyms_each_version(elf, symbols, add_version, &sink);
 	else
 		r = read_undefined(elf, symbols, &sink);
 	if (!r && sink.keep)

@@ -18,6 +18,16 @@ struct mf_modsyms {
 int mf_modsyms_note(const struct mf_elf *elf, const struct mf_section *section,
 		    struct mf_modsyms *symbols, struct mf_err *err);
 
+/* Called with each version; the name is borrowed from the file. A non-zero result stops. */
+typedef int mf_version_found(void *context, const char *name, uint32_t crc);
+
+/*
+ * The CRCs that a module names for its imports, in file order, from the table that its kernel
+ * reads. 0, the callback's result, -EBADMSG.
+ */
+int mf_modsyms_each_version(const struct mf_elf *elf, const struct mf_modsyms *symbols,
+			    mf_version_found *found, void *context);
+
 /*
  * Sets boot_class of the module; with MF_MODULE_SYMBOLS also imports and exports, sorted by name.
  * -EBADMSG, -E2BIG, -ENOMEM.
