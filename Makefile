@@ -23,7 +23,7 @@ WARN       := -Wall -Wextra -Wpedantic -Wno-gnu-statement-expression -Wshadow -W
 DEV        ?= -Werror
 CFLAGS     ?= -O2 -g
 SANITIZE   ?=
-PACKAGES   := libarchive libcrypto jansson libzstd liblzma zlib liblz4 libsquashfs1
+PACKAGES   := libarchive libcrypto jansson libzstd liblzma zlib liblz4 libsquashfs1 rpm
 # asked once, and only when something is compiled: make deps runs before pkg-config is there
 PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
 PKG_LIBS    = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
@@ -37,7 +37,7 @@ WARN := $(filter-out -Wpedantic -Wno-gnu-statement-expression,$(WARN))
 endif
 LDLIBS      = $(PKG_LIBS) -lbz2 -llzo2
 
-PURE_DIRS  := lib/base lib/core initramfs-hooks
+PURE_DIRS  := lib/base lib/core initramfs-hooks dud
 LIB_SRC    := $(wildcard $(addsuffix /*.c,$(PURE_DIRS) lib/io lib/cli))
 LIB_OBJ    := $(patsubst %.c,$(O)/%.o,$(filter-out lib/cli/main.c,$(LIB_SRC)))
 PURE_OBJ   := $(patsubst %.c,$(O)/%.o,$(wildcard $(addsuffix /*.c,$(PURE_DIRS))))

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Reading driver disks: ISO 9660, FAT images, folders, archives, single RPMs, by anybody made.
+#pragma once
+
+#include "lib/base/err.h"
+#include "lib/core/disk.h"
+
+/* A disk with the copies of its RPMs and inner ISOs in a private temporary folder. */
+struct mf_disk_source {
+	struct mf_disk disk;
+	char spool[64]; /* that folder below $TMPDIR; "" for none */
+};
+
+/*
+ * Reads a disk image, a folder or an RPM. Hostile input: at most 100,000 files, 4 GiB of copies,
+ * ISO inside ISO at most 4 deep, no path leaves the spool folder, symlinks are never followed out
+ * of the disk. -EINVAL for what is no disk (err says what it was taken for), -EFBIG beyond a
+ * limit, -errno; err names the object.
+ */
+int mf_disk_open(const char *path, struct mf_disk_source *out, struct mf_err *err);
+
+/* Whether a file looks like a driver disk (ISO 9660, FAT, RPM; a folder with rhdd3 or *.rpm in
+ * it), for commands that take artifacts of any kind. Opens and reads little; false on errors. */
+bool mf_disk_is_one(const char *path);
+
+/* Destructor: removes the copies. */
+void mf_disk_close(struct mf_disk_source *source);
