@@ -129,7 +129,7 @@ static int read_key(const char *path, EVP_PKEY **out, struct mf_err *err)
 		return refuse_key(path, &pin, err);
 	if (EVP_PKEY_is_a(*out, "RSA") || EVP_PKEY_is_a(*out, "EC"))
 		return 0;
-	return mf_fail(err, -EINVAL,
+	return mf_fail(err, -EOPNOTSUPP,
 		       "%s: is a key for %s, expected RSA or EC, which kernels verify", path,
 		       EVP_PKEY_get0_type_name(*out));
 }

@@ -10,9 +10,9 @@ struct mf_signing_key; /* private key and certificate */
 /*
  * Reads a key (PEM; a passphrase comes from $KBUILD_SIGN_PIN, as for sign-file) and its X.509
  * certificate (PEM or DER; of several the one that belongs to it). hash: "sha256", "sha384",
- * "sha512". Free with mf_signing_key_free. -EINVAL, -EBADMSG (garbage), -EOPNOTSUPP (PKCS#11),
- * -EKEYREJECTED (they do not match, no or a wrong passphrase), -errno; err names the file, never
- * content of it.
+ * "sha512", else -EINVAL. Free with mf_signing_key_free. -EBADMSG (garbage), -EOPNOTSUPP (PKCS#11,
+ * neither RSA nor EC), -EKEYREJECTED (they do not match, no or a wrong passphrase), -errno; err
+ * names the file, never content of it.
  */
 int mf_signing_key_read(const char *key, const char *cert, const char *hash,
 			struct mf_signing_key **ret_key, struct mf_err *err);
