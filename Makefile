@@ -19,7 +19,8 @@ export XDG_CACHE_HOME := $(abspath $(BUILD))/cache
 # One build variant a folder: obj (default), clang, asan.
 O          ?= $(BUILD)/obj
 WARN       := -Wall -Wextra -Wpedantic -Wno-gnu-statement-expression -Wshadow -Wswitch-enum -Wvla \
-	      -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wpointer-arith
+	      -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wpointer-arith \
+	      -Wno-missing-field-initializers
 DEV        ?= -Werror
 CFLAGS     ?= -O2 -g
 SANITIZE   ?=

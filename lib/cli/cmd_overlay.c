@@ -24,7 +24,8 @@ static const struct mf_option options[] = {
 	{"kernel", 'k', "RELEASE", "drivers for this kernel; may be repeated"},
 	{"arch", 0, "ARCH", "drivers for this machine (uname -m)"},
 	{"only", 0, "NAME", "only PACKAGE[/VERSION][:MODULE]; may be repeated"},
-	{"hook", 0, "NAME", "rdinit, dracut, initramfs-tools, debian-installer, systemd, none"},
+	{"hook", 0, "NAME", "rdinit, dracut, initramfs-tools, debian-installer, systemd, none",
+	 "rdinit dracut initramfs-tools debian-installer systemd none"},
 	{"indexes", 0, NULL, "put in module indexes, so that udev there finds the drivers"},
 	{"force", 0, NULL, "write it although a driver would not load on the target"},
 	MF_SIGNING_OPTIONS,
@@ -32,7 +33,8 @@ static const struct mf_option options[] = {
 	{"loader", 0, "FILE", "the loader to put in instead of the installed one"},
 	{"dkms-tree", 0, "DIR", "DKMS tree to read, default /var/lib/dkms when no SOURCE is given"},
 	{"format", 0, "NAME",
-	 "cpio.gz (default), cpio, cpio.xz, cpio.zst, cpio.lz4, tar, dir, list"},
+	 "cpio.gz (default), cpio, cpio.xz, cpio.zst, cpio.lz4, tar, dir, list",
+	 "cpio.gz cpio cpio.xz cpio.zst cpio.lz4 tar dir list"},
 	{"append-to", 0, "INITRD", "write a copy of INITRD with the overlay behind it"},
 	{"output", 'o', "FILE", "where to write; - is standard output"},
 	{"dry-run", 'n', NULL, "list on standard output what would be written"},
@@ -63,12 +65,8 @@ static int find_hook(struct mf_overlay_run *run)
 	run->hook = run->target->hook;
 	if (run->facts.probe.framework && !mf_given(run->arguments, "root"))
 		run->hook = run->facts.probe.hook;
-	if (name && !mf_hook_find(name, &run->hook)) {
-		mf_fail(run->err, -EINVAL,
-			"--hook %s: unknown, it may be rdinit, dracut, initramfs-tools, debian-installer, systemd or none",
-			name);
-		return MF_EXIT_USAGE;
-	}
+	if (name)
+		(void)mf_hook_find(name, &run->hook); /* the option table admits no other */
 	if (run->hook == MF_HOOK_NONE && !mf_given(run->arguments, "indexes"))
 		return usage(
 			run,
@@ -245,16 +243,9 @@ static int write_output(struct mf_overlay_run *run)
 /* What can be said before any work is done. */
 static int check_usage(struct mf_overlay_run *run)
 {
-	const char *format = mf_given_value(run->arguments, "format");
-
 	if (!mf_given(run->arguments, "dry-run") && !mf_given_value(run->arguments, "output"))
 		return usage(run,
 			     "no output; name a file with -o FILE, or look first with --dry-run");
-	if (format && !mf_sink_find(format)) {
-		mf_fail(run->err, -EINVAL, "--format %s: unknown; see `modferry overlay --help`",
-			format);
-		return MF_EXIT_USAGE;
-	}
 	return find_target(run);
 }
 
@@ -266,7 +257,8 @@ static void warn_notes(const struct mf_overlay_run *run, size_t from)
 
 static int run_overlay(const struct mf_arguments *arguments, struct mf_err *err)
 {
-	MF_CLEANUP(free_run) struct mf_overlay_run run = {.arguments = arguments, .err = err};
+	MF_CLEANUP(free_run)
+	struct mf_overlay_run run = {.arguments = arguments, .command = "overlay", .err = err};
 	int code = check_usage(&run);
 	size_t n_notes;
 	int r;

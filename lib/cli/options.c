@@ -105,6 +105,37 @@ static int refuse(const struct getopt_tables *tables, int result, const char *wo
 	return MF_EXIT_USAGE;
 }
 
+/* Whether a value is one of an option's words; true where it takes any. */
+static bool is_word(const struct mf_option *option, const char *value)
+{
+	size_t n = value ? strlen(value) : 0;
+
+	for (const char *words = option->words; words; words = strchr(words, ' ')) {
+		words += *words == ' ';
+		if (strcspn(words, " ") == n && memcmp(words, value, n) == 0)
+			return true;
+	}
+	return !option->words;
+}
+
+/* "--format x: unknown, it may be iso, fat or dir". */
+static int refuse_word(const struct mf_option *option, const char *value, struct mf_err *err)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf words = {0};
+	const char *last = strrchr(option->words, ' ');
+
+	for (const char *at = option->words; *at; at++) {
+		if (at == last)
+			mf_buf_adds(&words, " or ");
+		else if (*at == ' ')
+			mf_buf_adds(&words, ", ");
+		else
+			mf_buf_addc(&words, (uint8_t)*at);
+	}
+	mf_fail(err, 0, "--%s %s: unknown, it may be %s", option->name, value, mf_buf_str(&words));
+	return MF_EXIT_USAGE;
+}
+
 /* Upper bound of the options in a command line: each takes at least one character. */
 static size_t most_options(int argc, char **argv)
 {
@@ -128,6 +159,7 @@ int mf_options_parse(const struct mf_command *command, int argc, char **argv,
 	opterr = 0;
 	optind = 0; /* glibc: start anew */
 	for (;;) {
+		const struct mf_option *option;
 		int result = getopt_long(argc, argv, tables.short_options, tables.long_options,
 					 NULL);
 
@@ -135,10 +167,10 @@ int mf_options_parse(const struct mf_command *command, int argc, char **argv,
 			break;
 		if (result == ':' || result == '?')
 			return refuse(&tables, result, argv[optind - 1], err);
-		out->given[out->n_given++] = (struct mf_given){
-			.option = option_of(&tables, result),
-			.value = optarg,
-		};
+		option = option_of(&tables, result);
+		if (!is_word(option, optarg))
+			return refuse_word(option, optarg, err);
+		out->given[out->n_given++] = (struct mf_given){option, optarg};
 	}
 	out->operands = argv + optind;
 	out->n_operands = argc - optind;

@@ -10,6 +10,7 @@
 
 struct mf_overlay_run {
 	const struct mf_arguments *arguments;
+	const char *command; /* for warnings: overlay, or dud */
 	const struct mf_target *target;
 	struct mf_drvset set;
 	struct mf_facts facts;

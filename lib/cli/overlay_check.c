@@ -75,7 +75,7 @@ static int judge(struct mf_overlay_run *run, const struct mf_checked *checked)
 		} else if (check->verdict != MF_VERDICT_LOADS) {
 			if (tell(check, &text))
 				return -ENOMEM;
-			mf_warn("overlay", "%s", mf_buf_str(&text));
+			mf_warn(run->command, "%s", mf_buf_str(&text));
 		}
 	}
 	return first ? refuse(run, first, n) : 0;
@@ -94,6 +94,7 @@ int mf_overlay_check(struct mf_overlay_run *run)
 
 		/* the indexes to be made put each driver first, as the loader does */
 		check.delivery.has_loader = run->hook != MF_HOOK_NONE;
+		check.delivery.is_loose = !strcmp(run->command, "dud"); /* by the installer */
 		check.delivery.is_first = mf_given(run->arguments, "indexes");
 		if (selected.n)
 			r = mf_check_drivers(&check, &checked);

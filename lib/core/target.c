@@ -16,35 +16,39 @@
  */
 static const struct mf_target table[] = {
 	{"rhel8", "Red Hat Enterprise Linux 8 and its rebuilds", MF_FAMILY_REDHAT, MF_HOOK_DRACUT,
-	 XZ, true, "anaconda"},
+	 XZ, true, "anaconda", ".el8"},
 	{"rhel9", "Red Hat Enterprise Linux 9 and its rebuilds", MF_FAMILY_REDHAT, MF_HOOK_DRACUT,
-	 XZ, true, "anaconda"},
+	 XZ, true, "anaconda", ".el9"},
 	{"rhel10", "Red Hat Enterprise Linux 10 and its rebuilds", MF_FAMILY_REDHAT, MF_HOOK_DRACUT,
-	 XZ, true, "anaconda"},
-	{"fedora", "Fedora", MF_FAMILY_REDHAT, MF_HOOK_DRACUT, XZ, true, "anaconda"},
-	{"sles15", "SUSE Linux Enterprise 15", MF_FAMILY_SUSE, MF_HOOK_RDINIT, XZ, false,
-	 "linuxrc"},
-	{"leap15.5", "openSUSE Leap 15.5", MF_FAMILY_SUSE, MF_HOOK_RDINIT, ALL, false, "linuxrc"},
-	{"leap15.6", "openSUSE Leap 15.6", MF_FAMILY_SUSE, MF_HOOK_RDINIT, ALL, false, "linuxrc"},
+	 XZ, true, "anaconda", ".el10"},
+	{"fedora", "Fedora", MF_FAMILY_REDHAT, MF_HOOK_DRACUT, XZ, true, "anaconda", ".fc"},
+	{"sles15", "SUSE Linux Enterprise 15", MF_FAMILY_SUSE, MF_HOOK_RDINIT, XZ, false, "linuxrc",
+	 NULL},
+	{"leap15.5", "openSUSE Leap 15.5", MF_FAMILY_SUSE, MF_HOOK_RDINIT, ALL, false, "linuxrc",
+	 NULL},
+	{"leap15.6", "openSUSE Leap 15.6", MF_FAMILY_SUSE, MF_HOOK_RDINIT, ALL, false, "linuxrc",
+	 NULL},
 	{"sles16.0", "SUSE Linux Enterprise 16.0", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true,
-	 "agama"},
+	 "agama", NULL},
 	{"sles16.1", "SUSE Linux Enterprise 16.1", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true,
-	 "agama"},
-	{"leap16.0", "openSUSE Leap 16.0", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true, "agama"},
-	{"tumbleweed", "openSUSE Tumbleweed", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true, "agama"},
-	{"slowroll", "openSUSE Slowroll", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true, "agama"},
+	 "agama", NULL},
+	{"leap16.0", "openSUSE Leap 16.0", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true, "agama",
+	 NULL},
+	{"tumbleweed", "openSUSE Tumbleweed", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true, "agama",
+	 NULL},
+	{"slowroll", "openSUSE Slowroll", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true, "agama", NULL},
 	{"debian12", "Debian 12 installer", MF_FAMILY_DEBIAN, MF_HOOK_RDINIT, PLAIN, false,
-	 "debian-installer"},
+	 "debian-installer", "6.1.0- +deb12"},
 	{"debian13", "Debian 13 installer", MF_FAMILY_DEBIAN, MF_HOOK_RDINIT, XZ, false,
-	 "debian-installer"},
+	 "debian-installer", "+deb13"},
 	{"ubuntu22.04", "Ubuntu 22.04 live installer", MF_FAMILY_UBUNTU, MF_HOOK_INITRAMFS_TOOLS,
-	 PLAIN, true, "subiquity"},
+	 PLAIN, true, "subiquity", "-generic -lowlatency"},
 	{"ubuntu24.04", "Ubuntu 24.04 live installer", MF_FAMILY_UBUNTU, MF_HOOK_INITRAMFS_TOOLS,
-	 ALL, true, "subiquity"},
+	 ALL, true, "subiquity", "-generic -lowlatency"},
 	{"ubuntu26.04", "Ubuntu 26.04 live installer", MF_FAMILY_UBUNTU, MF_HOOK_INITRAMFS_TOOLS,
-	 ALL, true, "subiquity"},
+	 ALL, true, "subiquity", "-generic -lowlatency"},
 	{"generic", "any initramfs that honours rdinit=", MF_FAMILY_GENERIC, MF_HOOK_RDINIT, PLAIN,
-	 false, "-"},
+	 false, "-", NULL},
 };
 
 /* The rebuilds: same kernel series and installer as their row. */
@@ -81,6 +85,22 @@ const struct mf_target *mf_target_find(const char *name)
 			return &table[i];
 	}
 	return NULL;
+}
+
+bool mf_target_admits_kernel(const struct mf_target *target, const char *release)
+{
+	const char *words = target->kernels;
+
+	while (words && *words) {
+		size_t n = strcspn(words, " ");
+
+		for (const char *at = release; strlen(at) >= n; at++) {
+			if (memcmp(at, words, n) == 0)
+				return true;
+		}
+		words += n + (words[n] != '\0');
+	}
+	return !target->kernels;
 }
 
 const struct mf_target *mf_target_table(size_t *n)

@@ -40,10 +40,15 @@ struct mf_target {
 	bool is_usrmerged;     /* /lib is a symlink to usr/lib in its initramfs */
 	const char *installer; /* "anaconda", "linuxrc", "agama", "debian-installer", "subiquity",
 				  "-" */
+	const char *kernels;   /* its kernel releases contain one of these words; NULL: not told
+				  by the release */
 };
 
 /* Row of a name or alias ("rhel9", "alma9"); NULL when unknown. */
 const struct mf_target *mf_target_find(const char *name);
+
+/* Whether a kernel of that release can be one of the target's, as far as its form tells. */
+bool mf_target_admits_kernel(const struct mf_target *target, const char *release);
 
 /* All rows, *n of them, in the order of `list --targets`. */
 const struct mf_target *mf_target_table(size_t *n);

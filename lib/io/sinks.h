@@ -10,6 +10,8 @@ extern const struct mf_sink mf_sink_apt;
 /* Packages; parameters: lib/core/rpmspec.h, dud/package.h. */
 extern const struct mf_sink mf_sink_rpm;
 extern const struct mf_sink mf_sink_deb;
+/* A tree of one file as that file. */
+extern const struct mf_sink mf_sink_file;
 /* Images; parameter "label". Inner trees must be files already (lib/io/nested.h). */
 extern const struct mf_sink mf_sink_iso;
 extern const struct mf_sink mf_sink_fat;

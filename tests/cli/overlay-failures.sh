@@ -43,7 +43,7 @@ says 'no target' 2 overlay -o "$work/out/o"
 says 'no output' 2 overlay --for generic
 says '--for vms: unknown target' 2 overlay --for vms -o "$work/out/o"
 says '--hook x: unknown' 2 overlay --for generic --hook x -o "$work/out/o"
-says '--format x: unknown' 2 overlay --for generic --format x -o "$work/out/o"
+says '--format x: unknown, it may be cpio.gz, cpio, cpio.xz, cpio.zst, cpio.lz4, tar, dir or list' 2 overlay --for generic --format x -o "$work/out/o"
 says "dkms build upd/1 -k 6.1.0-2-amd64 (needs the package linux-headers-6.1.0-2-amd64)" 3 \
 	overlay --for generic -k 6.1.0-2-amd64 -o "$work/out/o"
 says "dkms build upd/1 -k '6 1;reboot'" 3 overlay --for generic -k '6 1;reboot' -o "$work/out/o"
