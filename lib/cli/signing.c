@@ -23,9 +23,5 @@ int mf_signing_read(const struct mf_arguments *arguments, struct mf_signing_key 
 		return MF_EXIT_USAGE;
 	}
 	r = mf_signing_key_read(key, cert, hash ? hash : DEFAULT_HASH, ret_key, err);
-	if (r == -EINVAL)
-		mf_wrap(err, r, "--sign-hash");
-	if (!r)
-		return MF_EXIT_OK;
-	return r == -EINVAL ? MF_EXIT_USAGE : MF_EXIT_FAILED;
+	return r ? MF_EXIT_FAILED : MF_EXIT_OK;
 }

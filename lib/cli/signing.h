@@ -6,11 +6,12 @@
 #include "lib/io/sign.h"
 
 /* Options that commands which pack modules share; put them into the command's table. */
-#define MF_SIGNING_OPTIONS                                                                  \
-	{"sign-key", 0, "FILE", "sign the modules with this private key (PEM)"},            \
-		{"sign-cert", 0, "FILE", "the certificate of that key (PEM or DER)"},       \
-	{                                                                                   \
-		"sign-hash", 0, "NAME", "sha256 (default), sha384 or sha512, of signatures" \
+#define MF_SIGNING_OPTIONS                                                                   \
+	{"sign-key", 0, "FILE", "sign the modules with this private key (PEM)"},             \
+		{"sign-cert", 0, "FILE", "the certificate of that key (PEM or DER)"},        \
+	{                                                                                    \
+		"sign-hash", 0, "NAME", "sha256 (default), sha384 or sha512, of signatures", \
+			"sha256 sha384 sha512"                                               \
 	}
 
 /*
