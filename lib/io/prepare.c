@@ -10,6 +10,7 @@
 #include "lib/base/text.h"
 #include "lib/core/btf.h"
 #include "lib/core/hash.h"
+#include "lib/core/signature.h"
 #include "lib/io/decompress.h"
 #include "lib/io/file.h"
 #include "lib/io/scan.h"
@@ -28,6 +29,17 @@ static int keep(struct mf_drvset *set, struct mf_bytes from, struct mf_bytes *ou
 	return 0;
 }
 
+/* Signs content; what is known of the driver's signature follows. */
+static int sign(struct mf_drvset *set, struct mf_driver *driver, const struct mf_signing_key *key,
+		struct mf_buf *content, struct mf_err *err)
+{
+	struct mf_bytes rest;
+	int r = mf_module_sign(content, key, err);
+
+	return r ? r
+		 : mf_signature_read(mf_buf_bytes(content), &set->arena, &driver->module, &rest);
+}
+
 static int prepare_module(struct mf_drvset *set, struct mf_driver *driver,
 			  const struct mf_prepare_options *options, struct mf_err *err)
 {
@@ -36,9 +48,13 @@ static int prepare_module(struct mf_drvset *set, struct mf_driver *driver,
 
 	if (r)
 		return r;
-	if (driver->module.signature == MF_SIGNATURE_NONE && driver->module.has_btf &&
-	    !options->keep_btf)
+	if (driver->module.has_btf && !options->keep_btf &&
+	    (options->key || driver->module.signature == MF_SIGNATURE_NONE))
 		mf_module_drop_btf(content.data, content.len);
+	if (options->key)
+		r = sign(set, driver, options->key, &content, err);
+	if (r)
+		return r;
 	r = mf_sha256_hex(mf_buf_bytes(&content), driver->sha256);
 	return r ? r : keep(set, mf_buf_bytes(&content), &driver->content);
 }
