@@ -29,7 +29,7 @@ $(LOADER_O)/%.o: %.c Makefile initramfs-hooks/loader/loader.mk | $(LOADER_O)/inc
 
 $(LOADER): $(LOADER_OBJ)
 	$(MUSL_CC) $(LOADER_LDFLAGS) -o $@.debug $^
-	$(STRIP) -s -R .comment -R .note -o $@ $@.debug
+	$(STRIP) -s -R .comment -R .note -R .eh_frame -o $@ $@.debug
 
 # A loader whose run crashes or never ends: process 1 must become init nevertheless.
 $(LOADER_O)/loader-broken: $(LOADER_OBJ) $(LOADER_O)/tests/vm/loader-broken.o

@@ -54,6 +54,8 @@ struct mf_driver_check {
 	const struct mf_selected *selected;
 	const struct mf_kernel *kernel; /* it was judged for; borrowed from what was asked */
 	enum mf_verdict verdict;
+	enum mf_answer trusted; /* whether a key known to be trusted there signed it; unknown where
+				   it has no signature, the keys are not known or nobody looks */
 	struct mf_reasons reasons;
 };
 

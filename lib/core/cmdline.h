@@ -19,6 +19,7 @@ struct mf_cmdline {
 	const char *wait;	/* modferry.wait=disk|net|DEVNAME|MODALIAS, NULL when not given */
 	const char *init;	/* modferry.init=PATH, "/init" when not given */
 	struct mf_strings blacklist;	/* modprobe.blacklist=, rd.driver.blacklist= */
+	bool has_disk;			/* inst.dd=/dd.iso: anaconda loads what is on it */
 	struct mf_strings refused;	/* module_blacklist=: the kernel refuses these itself */
 	struct mf_module_param *params; /* MODULE.NAME=VALUE, as given */
 	size_t n_params;
