@@ -36,9 +36,10 @@ static bool is_odd_bracket(const char *bracket, size_t n)
 }
 
 /*
- * Appends one place of an alias, '?' for what cannot stand there (the comma of "of:" aliases,
- * escapes), '*' for bytes of a UTF-8 character, which are one character to the reader. That finds
- * no device less. Returns the place's length.
+ * Appends one place of an alias, '?' for what cannot stand there (the comma of "of:" aliases), '*'
+ * for bytes of a UTF-8 character, which are one character to the reader, and for a backslash, which
+ * kmod takes as itself before the first wildcard and as an escape behind it. That finds no device
+ * less. Returns the place's length.
  */
 static size_t add_place(struct mf_buf *out, const char *alias)
 {
@@ -47,7 +48,7 @@ static size_t add_place(struct mf_buf *out, const char *alias)
 
 	if (!n)
 		return 1; /* a backslash at the end, which nothing matches */
-	if (*alias & 0x80)
+	if (*alias & 0x80 || *alias == '\\')
 		mf_buf_addc(out, '*');
 	else if (is_special(*alias) || (*alias == '[' && (n == 1 || is_odd_bracket(alias, n))))
 		mf_buf_addc(out, '?');
