@@ -144,6 +144,7 @@ test_life() {
 	stub usr/sbin/update-initramfs
 	in_root -i "$work/1.0.deb" # a downgrade is an upgrade, too
 	calls "depmod $kernel" "update-initramfs -u -k $kernel"
+	has_not err "^$package: "
 	in_root -r "$package"
 	calls "depmod $kernel" "update-initramfs -u -k $kernel"
 	! modules_present || fail "a removed module is there"
