@@ -26,7 +26,7 @@ const struct mf_recipe *mf_overlay_disk(const struct mf_overlay_run *run)
 
 int mf_overlay_write_disk(struct mf_overlay_run *run)
 {
-	struct mf_nested_options options = {0};
+	struct mf_nested_options options = {.find = mf_sink_find};
 	int r;
 
 	if (!mf_tree_has(&run->tree, MF_OVERLAY_DISK))
