@@ -35,7 +35,7 @@ ALL_CFLAGS  = -std=gnu11 -I. $(DEFINES) $(WARN) $(DEV) $(CFLAGS) $(SANITIZE) \
 ifeq ($(findstring clang,$(CC)),)
 WARN := $(filter-out -Wpedantic -Wno-gnu-statement-expression,$(WARN))
 endif
-LDLIBS      = $(PKG_LIBS) -lbz2 -llzo2
+LDLIBS      = $(PKG_LIBS) -lbz2 -llzo2 -lpthread
 
 PURE_DIRS  := lib/base lib/core initramfs-hooks dud
 LIB_SRC    := $(wildcard $(addsuffix /*.c,$(PURE_DIRS) lib/io lib/cli))

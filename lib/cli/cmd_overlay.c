@@ -10,6 +10,7 @@
 #include "lib/cli/commands.h"
 #include "lib/cli/output.h"
 #include "lib/cli/overlay.h"
+#include "lib/cli/signing.h"
 #include "lib/cli/sources.h"
 #include "lib/io/epoch.h"
 #include "lib/io/publish.h"
@@ -26,6 +27,7 @@ static const struct mf_option options[] = {
 	{"hook", 0, "NAME", "rdinit, dracut, initramfs-tools, debian-installer, systemd, none"},
 	{"indexes", 0, NULL, "put in module indexes, so that udev there finds the drivers"},
 	{"force", 0, NULL, "write it although a driver would not load on the target"},
+	MF_SIGNING_OPTIONS,
 	{"firmware-dir", 0, "DIR", "where firmware is looked for first; may be repeated"},
 	{"loader", 0, "FILE", "the loader to put in instead of the installed one"},
 	{"dkms-tree", 0, "DIR", "DKMS tree to read, default /var/lib/dkms when no SOURCE is given"},
@@ -45,6 +47,7 @@ static void free_run(struct mf_overlay_run *run)
 	free(run->selection.kernels.v);
 	free(run->selection.only.v);
 	free(run->firmware_dirs.v);
+	mf_signing_key_free(run->key);
 }
 
 static int usage(struct mf_overlay_run *run, const char *text)
@@ -146,6 +149,17 @@ static void add_start(const struct mf_overlay_run *run, struct mf_buf *text)
 			"check: not done, as the target has no modules of the drivers' kernel; is it the right one?\n");
 }
 
+static void add_signer(const struct mf_overlay_run *run, struct mf_buf *text)
+{
+	const char *signer = run->key ? mf_signing_key_signer(run->key) : NULL;
+
+	if (!run->key)
+		return;
+	mf_buf_adds(text, "signed: by ");
+	mf_buf_add_visible(text, signer ? signer : "unknown", strlen(signer ? signer : "unknown"));
+	mf_buf_adds(text, "\n");
+}
+
 /* What was made and how it is started, for people. */
 static int print_summary(const struct mf_overlay_run *run, const struct mf_output *output)
 {
@@ -165,6 +179,7 @@ static int print_summary(const struct mf_overlay_run *run, const struct mf_outpu
 			      s->driver->module.version ? s->driver->module.version : "-",
 			      s->build->kernel, s->build->arch, s->driver->sha256);
 	}
+	add_signer(run, &text);
 	if (mf_has_prefix(output->sink->name, "cpio"))
 		mf_buf_adds(
 			&text,
@@ -256,6 +271,8 @@ static int run_overlay(const struct mf_arguments *arguments, struct mf_err *err)
 	size_t n_notes;
 	int r;
 
+	if (!code)
+		code = mf_signing_read(arguments, &run.key, err);
 	if (!code)
 		code = mf_sources_scan(arguments, MF_MODULE_SYMBOLS, &run.set, err);
 	if (code)

@@ -6,6 +6,7 @@
 
 #include "lib/cli/facts.h"
 #include "lib/core/recipe.h"
+#include "lib/io/sign.h"
 
 struct mf_overlay_run {
 	const struct mf_arguments *arguments;
@@ -16,6 +17,7 @@ struct mf_overlay_run {
 	struct mf_selection selection;
 	struct mf_selected_list selected;
 	struct mf_strings firmware_dirs;
+	struct mf_signing_key *key; /* of --sign-key, NULL: modules stay as they are */
 	char loader[PATH_MAX];
 	uint64_t loader_size;
 	enum mf_hook hook;
@@ -28,7 +30,7 @@ struct mf_overlay_run {
  */
 int mf_overlay_select(struct mf_overlay_run *run);
 
-/* Their final bytes and firmware. */
+/* Their final bytes, signed with the run's key, and firmware. */
 int mf_overlay_prepare(struct mf_overlay_run *run);
 
 /*

@@ -2,10 +2,12 @@
 // Content kept on disk instead of in memory: hundreds of prepared modules cost address space only.
 #pragma once
 
+#include <stdbool.h>
+
 #include "lib/base/bytes.h"
 #include "lib/base/err.h"
 
-/* An unlinked temporary file, mapped piece by piece; zeroed is empty. */
+/* An unlinked temporary file, mapped piece by piece; zeroed is empty. One thread at a time. */
 struct mf_spool {
 	int fd; /* valid when is_open */
 	bool is_open;
@@ -20,6 +22,12 @@ struct mf_spool {
  */
 int mf_spool_add(struct mf_spool *spool, struct mf_bytes bytes, struct mf_bytes *ret_view,
 		 struct mf_err *err);
+
+/*
+ * Gives back the memory of all views that were read; they stay valid, also while they are read.
+ * Called now and then it keeps memory flat.
+ */
+void mf_spool_drop(const struct mf_spool *spool);
 
 /* Destructor. */
 void mf_spool_free(struct mf_spool *spool);
