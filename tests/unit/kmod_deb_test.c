@@ -9,17 +9,6 @@
 #include "dud/package.h"
 #include "lib/core/recipe.h"
 
-/* Here until dud/ has them. */
-const char *mf_package_name(const struct mf_package_part *part)
-{
-	return part->v[0].package->name;
-}
-
-const char *mf_package_version(const struct mf_package_part *part)
-{
-	return part->v[0].package->version;
-}
-
 #define KERNEL "6.12.94+deb13-amd64"
 
 struct fixture {
