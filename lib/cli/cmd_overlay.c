@@ -27,6 +27,7 @@ static const struct mf_option options[] = {
 	{"hook", 0, "NAME", "rdinit, dracut, initramfs-tools, debian-installer, systemd, none",
 	 "rdinit dracut initramfs-tools debian-installer systemd none"},
 	{"indexes", 0, NULL, "put in module indexes, so that udev there finds the drivers"},
+	{"no-disk", 0, NULL, "leave out the driver update disk that anaconda could load"},
 	{"force", 0, NULL, "write it although a driver would not load on the target"},
 	MF_SIGNING_OPTIONS,
 	{"firmware-dir", 0, "DIR", "where firmware is looked for first; may be repeated"},
@@ -44,6 +45,7 @@ static const struct mf_option options[] = {
 static void free_run(struct mf_overlay_run *run)
 {
 	mf_tree_free(&run->tree);
+	mf_nested_free(&run->nested);
 	mf_facts_free(&run->facts);
 	mf_drvset_free(&run->set);
 	free(run->selection.kernels.v);
@@ -114,6 +116,7 @@ static int plan(struct mf_overlay_run *run)
 		.kernels = probe->kernels,
 		.n_kernels = probe->n_kernels,
 		.has_indexes = mf_given(run->arguments, "indexes"),
+		.disk = mf_overlay_disk(run),
 	};
 	int r = run->hook == MF_HOOK_NONE ? 0 : mf_overlay_find_loader(run);
 
@@ -185,6 +188,7 @@ static int print_summary(const struct mf_overlay_run *run, const struct mf_outpu
 				? "boot: give it to the boot loader in place of the initrd in front\n"
 				: "boot: give it to the boot loader as second initrd; lines to paste: modferry-overlay(7)\n");
 	add_start(run, &text);
+	mf_overlay_tell_disk(run, &text);
 	return mf_print(mf_buf_str(&text), text.len, run->err);
 }
 
@@ -233,6 +237,8 @@ static int write_output(struct mf_overlay_run *run)
 	int r = choose_format(run, &output,
 			      dry ? "list" : mf_given_value(run->arguments, "format"));
 
+	if (!r && strcmp(output.sink->name, "list") != 0)
+		r = mf_overlay_write_disk(run);
 	if (!r)
 		warn_memory(run);
 	if (!r)
