@@ -6,10 +6,10 @@
 #include "lib/core/module.h"
 
 /*
- * "modalias(ALIAS) = VERSION" or "modalias(ALIAS)" for the module's hardware aliases (those with a
- * bus prefix), by the rules of kernel-srpm-macros' modalias.prov: characters that a dependency
- * cannot have become '_' (in the version those outside [0-9A-Za-z._]), neighbours that differ in
- * one character are merged into [xy]. Sorted, without doubles. In the arena. 0 or -ENOMEM.
+ * "modalias(ALIAS) = VERSION" or "modalias(ALIAS)" for the aliases of a module, of whatever kind,
+ * by the rules of kernel-srpm-macros' modalias.prov: characters that a dependency cannot have
+ * become '_' (in the version those outside [0-9A-Za-z._]), neighbours that differ in one character
+ * are merged into [xy]. Sorted, without doubles. In the arena. 0 or -ENOMEM.
  */
 int mf_modalias_provides(const struct mf_module *module, struct mf_arena *arena,
 			 struct mf_strings *out);

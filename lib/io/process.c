@@ -142,7 +142,7 @@ static int open_ends(struct run *run)
 static int make_env(struct run *run)
 {
 	static const char *const kept[] = {"PATH", "TMPDIR", "GNUPGHOME"};
-	static const char *const fixed[] = {"LC_ALL=C", "TZ=UTC", "HOME=/nonexistent"};
+	static const char *const fixed[] = {"LC_ALL=C", "TZ=UTC", "HOME=/dev/null"};
 	const char *const *own = run->process->env;
 	size_t n = 0, n_own = 0;
 

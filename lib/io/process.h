@@ -17,7 +17,7 @@ struct mf_process {
 
 /*
  * Runs it to its end in a clean environment: PATH, TMPDIR and GNUPGHOME of the caller, LC_ALL=C,
- * TZ=UTC, HOME a folder that does not exist (so that no ~/.rpmmacros reaches output), umask 022.
+ * TZ=UTC, umask 022, and HOME no folder and none that root could make (no ~/.rpmmacros is read).
  * Killed with the calling thread (PR_SET_PDEATHSIG). Safe in threads. -ENOENT when the tool is not
  * installed (lib/io/tools.h). -EIO when it fails: err has its exit code and the last lines of its
  * stderr, made visible. -EFBIG when it writes more than fits. -errno.
