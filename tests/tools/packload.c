@@ -22,6 +22,7 @@
 #include "lib/io/nested.h"
 #include "lib/io/prepare.h"
 #include "lib/io/scan.h"
+#include "lib/io/sinks.h"
 #include "tests/unit/elfmake.h"
 
 struct load {
@@ -131,9 +132,14 @@ static void show(void *data, size_t done, size_t total)
 	mf_spool_drop(&load->spool);
 }
 
+static const struct mf_sink *find(const char *name)
+{
+	return strcmp(name, mf_sink_rpm.name) == 0 ? &mf_sink_rpm : mf_sink_find(name);
+}
+
 static int write_all(struct load *load, int argc, char **argv)
 {
-	struct mf_nested_options options = {.find = mf_sink_find,
+	struct mf_nested_options options = {.find = find,
 					    .jobs = (unsigned int)strtoul(argv[3], NULL, 10),
 					    .store = argc > 5 ? argv[5] : NULL,
 					    .progress = show,
