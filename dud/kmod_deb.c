@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "dud/deb_scripts.h"
 #include "dud/package.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
@@ -76,17 +77,17 @@ static bool has_control(const char *text)
 	return false;
 }
 
-/* A kernel release stands in paths, a script and depmod's configuration; it is never rewritten. */
-static bool is_plain_release(const char *kernel)
+/* Kernel releases and modules' names stand in paths and scripts; they are never rewritten. */
+static bool is_plain(const char *word)
 {
-	for (const char *c = kernel; *c; c++) {
+	for (const char *c = word; *c; c++) {
 		bool is_alnum = (*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') ||
 				(*c >= 'a' && *c <= 'z');
 
 		if (!is_alnum && !strchr("+._-~", *c))
 			return false;
 	}
-	return *kernel && !strchr(".-~", *kernel);
+	return *word && !strchr(".-~", *word);
 }
 
 static const char *fold(struct mf_arena *arena, void (*folder)(struct mf_buf *, const char *),
@@ -105,7 +106,7 @@ static int name_package(struct package *package)
 	const struct mf_build *build = package->part->v[0].build;
 	const char *kernel;
 
-	if (!build->kernel || !is_plain_release(build->kernel))
+	if (!build->kernel || !is_plain(build->kernel))
 		return fail_value(package, "kernel release", build->kernel ? build->kernel : "",
 				  "cannot stand in its name and paths");
 	package->kernel = build->kernel;
@@ -210,68 +211,11 @@ static int add_modaliases(struct package *package)
 	return value && !*value ? 0 : add_text(package, "modaliases", value);
 }
 
-/* --- maintainer scripts ------------------------------------------------------------------------
- */
-
-/*
- * Both scripts end with 0 whatever happens: a package that stays half-configured blocks every later
- * run of dpkg, for an index that the next depmod writes anyway. update-initramfs gets -k: without
- * it dpkg's trigger runs it later for the newest kernel alone, which may be another one.
- */
-static const char script_body[] =
-	"\n"
-	"note() {\n"
-	"\techo \"$package: $1\" >&2\n"
-	"}\n"
-	"\n"
-	"# Without these files the kernel is not there (yet): its own package runs depmod.\n"
-	"has_kernel() {\n"
-	"\t[ -e \"/lib/modules/$kernel/modules.order\" ] ||\n"
-	"\t\t[ -e \"/lib/modules/$kernel/modules.builtin\" ]\n"
-	"}\n"
-	"\n"
-	"refresh() {\n"
-	"\thas_kernel || return 0\n"
-	"\tdepmod \"$kernel\" || note \"depmod failed; run: depmod $kernel\"\n"
-	"\t[ -e \"/boot/initrd.img-$kernel\" ] || return 0\n"
-	"\tif command -v update-initramfs >/dev/null 2>&1; then\n"
-	"\t\tupdate-initramfs -u -k \"$kernel\" ||\n"
-	"\t\t\tnote \"update-initramfs failed; run: update-initramfs -u -k $kernel\"\n"
-	"\telse\n"
-	"\t\tnote \"no update-initramfs; write /boot/initrd.img-$kernel anew yourself\"\n"
-	"\tfi\n"
-	"}\n"
-	"\n";
-
-static const char postinst_end[] = "case $1 in\n"
-				   "configure) refresh ;;\n"
-				   "esac\n"
-				   "exit 0\n";
-
-/* An upgrade's new postinst refreshes; a purge comes after a removal that did. */
-static const char postrm_end[] = "case $1 in\n"
-				 "remove | disappear) refresh ;;\n"
-				 "esac\n"
-				 "exit 0\n";
-
-static int add_script(struct package *package, const char *key, const char *end)
-{
-	/* both are free of what a shell would take for more than text */
-	return add_text(package, key,
-			mf_arena_printf(package->arena,
-					"#!/bin/sh\n"
-					"# Tells depmod and the initramfs of the modules in this "
-					"package; never fails.\n"
-					"package=%s\n"
-					"kernel=%s\n"
-					"%s%s",
-					package->name, package->kernel, script_body, end));
-}
-
 /* --- files -------------------------------------------------------------------------------------
  */
 
-static int add_file(struct package *package, const char *path, struct mf_bytes content)
+static int add_file(struct package *package, const char *path, uint32_t mode,
+		    struct mf_bytes content)
 {
 	int r;
 
@@ -279,7 +223,7 @@ static int add_file(struct package *package, const char *path, struct mf_bytes c
 		return -ENOMEM;
 	if (mf_tree_has(package->tree, path)) /* firmware that two modules name */
 		return 0;
-	r = mf_tree_add_bytes(package->tree, path, 0644, content);
+	r = mf_tree_add_bytes(package->tree, path, mode, content);
 	if (r == -EINVAL)
 		return fail_value(package, "file", path, "is no path for a package");
 	return r ? r : mf_tree_add_parents(package->tree, path, "");
@@ -299,32 +243,55 @@ static int add_firmware(struct package *package, const struct mf_driver *driver)
 			     mf_arena_printf(package->arena, "%s/firmware/updates/%s/%s",
 					     package->lib, package->kernel,
 					     driver->firmware[i].name),
-			     driver->firmware[i].content);
+			     0644, driver->firmware[i].content);
 	return r;
+}
+
+/* A text of our own; NULL: no memory for it. */
+static int add_script(struct package *package, const char *path, uint32_t mode, const char *text)
+{
+	if (!text)
+		return -ENOMEM;
+	return add_file(package, path, mode,
+			(struct mf_bytes){(const uint8_t *)text, strlen(text)});
 }
 
 /*
  * depmod.d(5): of two modules of a name below updates/, the one that readdir gives first would
- * win; the one that an administrator installed as a package does.
+ * win; the one that an administrator installed as a package does. For all kernels, since the
+ * word there is a regular expression (kmod tools/depmod.c, cfg_kernel_matches), in which the "+" of
+ * a release is none; the folder names the package anyway.
  */
 static int add_override(struct package *package)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
-	const char *copy;
 
-	mf_buf_printf(&text,
-		      "# these rather than modules of the same name that DKMS builds here\n");
+	mf_buf_adds(&text, "# these rather than modules of the same name that DKMS builds here\n");
 	for (size_t i = 0; i < package->part->n; i++)
-		mf_buf_printf(&text, "override %s %s %s/%s\n",
-			      package->part->v[i].driver->module.name, package->kernel, SUBFOLDER,
-			      package->folded);
-	copy = mf_buf_status(&text) ? NULL : mf_arena_strdup(package->arena, mf_buf_str(&text));
-	if (!copy)
+		mf_buf_printf(&text, "override %s * %s/%s\n",
+			      package->part->v[i].driver->module.name, SUBFOLDER, package->folded);
+	if (mf_buf_status(&text))
 		return -ENOMEM;
-	return add_file(
+	return add_script(
 		package,
 		mf_arena_printf(package->arena, "%s/depmod.d/%s.conf", package->lib, package->name),
-		(struct mf_bytes){(const uint8_t *)copy, strlen(copy)});
+		0644, mf_arena_strdup(package->arena, mf_buf_str(&text)));
+}
+
+static int add_hook(struct package *package)
+{
+	char *name = mf_arena_strdup(package->arena, package->name);
+
+	if (!name)
+		return -ENOMEM;
+	for (char *c = name; *c; c++) {
+		if (*c == '+') /* initramfs-tools passes over names with others than [alnum._-] */
+			*c = '_';
+	}
+	return add_script(
+		package,
+		mf_arena_printf(package->arena, "usr/share/initramfs-tools/hooks/%s", name), 0755,
+		mf_deb_initramfs_hook(package->arena, package->kernel, package->part));
 }
 
 static int add_module(struct package *package, const struct mf_driver *driver)
@@ -334,13 +301,13 @@ static int add_module(struct package *package, const struct mf_driver *driver)
 					   package->folded, driver->module.name);
 	int r;
 
-	if (strpbrk(driver->module.name, " /"))
+	if (!is_plain(driver->module.name))
 		return fail_value(package, "module", driver->module.name,
-				  "has a blank or slash in its name, which depmod cannot read");
+				  "has a name that cannot stand in scripts; rename it");
 	if (path && mf_tree_has(package->tree, path))
 		return fail_value(package, "module", driver->module.name,
 				  "is there twice; choose one with --only");
-	r = add_file(package, path, driver->content);
+	r = add_file(package, path, 0644, driver->content);
 	return r ? r : add_firmware(package, driver);
 }
 
@@ -355,12 +322,16 @@ static int fill(struct package *package)
 	if (!r)
 		r = add_modaliases(package);
 	if (!r)
-		r = add_script(package, "postinst", postinst_end);
+		r = add_text(package, "postinst",
+			     mf_deb_postinst(package->arena, package->name, package->kernel));
 	if (!r)
-		r = add_script(package, "postrm", postrm_end);
+		r = add_text(package, "postrm",
+			     mf_deb_postrm(package->arena, package->name, package->kernel));
 	for (size_t i = 0; !r && i < package->part->n; i++)
 		r = add_module(package, package->part->v[i].driver);
-	return r ? r : add_override(package);
+	if (!r)
+		r = add_override(package);
+	return r ? r : add_hook(package);
 }
 
 int mf_kmod_deb_add(struct mf_tree *tree, const char *folder, const struct mf_plan *plan,

@@ -8,6 +8,7 @@
 #include "lib/core/recipe.h"
 #include "lib/io/nested.h"
 #include "lib/io/sign.h"
+#include "lib/io/spool.h"
 
 struct mf_overlay_run {
 	const struct mf_arguments *arguments;
@@ -21,6 +22,7 @@ struct mf_overlay_run {
 	struct mf_selected_list selected;
 	struct mf_strings firmware_dirs;
 	struct mf_signing_key *key; /* of --sign-key, NULL: modules stay as they are */
+	struct mf_spool *spool;	    /* keeps the content of hundreds; NULL: memory does */
 	char loader[PATH_MAX];
 	uint64_t loader_size;
 	enum mf_hook hook;

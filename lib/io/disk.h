@@ -8,14 +8,16 @@
 /* A disk with the copies of its RPMs and inner ISOs in a private temporary folder. */
 struct mf_disk_source {
 	struct mf_disk disk;
-	char spool[64]; /* that folder below $TMPDIR; "" for none */
+	const char *spool; /* that folder below $TMPDIR (else /var/tmp), NULL for none; lives in
+			      the disk's arena */
 };
 
 /*
- * Reads a disk image, a folder or an RPM. Hostile input: at most 100,000 files, 4 GiB of copies,
- * ISO inside ISO at most 4 deep, no path leaves the spool folder, symlinks are never followed out
- * of the disk. -EINVAL for what is no disk (err says what it was taken for), -EFBIG beyond a
- * limit, -errno; err names the object.
+ * Reads a disk image (also one in a partition), a folder, a cpio or tar archive, or an RPM. Hostile
+ * input: at most 100,000 files, 4 GiB of copies, ISO inside ISO at most 4 deep, names from inside
+ * never become names here, symlinks are not followed. -EINVAL for what is no disk (err says what
+ * it was taken for), -EBADMSG for a damaged one, -EFBIG beyond a limit, -errno; err names the
+ * object. Close the source after a failure too.
  */
 int mf_disk_open(const char *path, struct mf_disk_source *out, struct mf_err *err);
 

@@ -44,7 +44,9 @@ test_reading() {
 	has out ' 1970-01-01 .* \./$'
 	"$mkdeb" deb debian13 drv 1 - "$work/ko/one.ko" | dpkg-deb -c /dev/stdin >"$work/out"
 	has out " \./usr/lib/modules/$kernel/updates/modferry/drv/one\.ko\$"
-	for script in "$work"/unpacked/DEBIAN/post*; do
+	hook=$work/unpacked/usr/share/initramfs-tools/hooks/$package
+	[ -x "$hook" ] || fail "no hook"
+	for script in "$work"/unpacked/DEBIAN/post* "$hook"; do
 		shellcheck -s sh "$script" || fail "shellcheck of $script"
 	done
 }
@@ -172,6 +174,28 @@ test_failures() {
 	has err "^$package: depmod failed"
 }
 
+# The initramfs hook: drivers of disks always, others where the stock one is in the image.
+test_hook() {
+	make_root "$1"
+	"$mkko" "$work/ko/disk_drv.ko" name=disk_drv "vermagic=$kernel SMP" import:__blk_mq_alloc_disk=1
+	"$mkdeb" deb debian12 drv 1 - "$work/ko/one.ko" "$work/ko/two.ko" "$work/ko/disk_drv.ko" >"$work/hook.deb"
+	in_root -i "$work/hook.deb"
+	ln -s busybox "$root/bin/find"
+	echo 'manual_add_modules() { echo "add $*" >>/calls; }' >"$root/usr/share/initramfs-tools/hook-functions"
+	mkdir -p "$root/image/lib/modules/$kernel/kernel"
+	touch "$root/image/lib/modules/$kernel/kernel/two.ko.xz" "$root/image/one.txt"
+	: >"$root/calls"
+	for words in "$kernel" "$kernel prereqs" 6.2; do
+		# shellcheck disable=SC2086 # words of a list
+		set -- $words
+		set -- env version="$1" DESTDIR=/image PATH=/bin "$(PATH=$PATH:/usr/sbin command -v chroot)" "$root" \
+			"/usr/share/initramfs-tools/hooks/drv-modules-$kernel" "${2:-}"
+		[ "$(id -u)" -eq 0 ] || set -- unshare -r "$@"
+		"$@" || fail "the hook fails"
+	done
+	calls "add two" "add disk_drv"
+}
+
 # --- odd names ---
 
 # refused STATUS-TEXT WORD...: no package comes of it, and one line says why
@@ -232,5 +256,6 @@ test_same_bytes
 for shell in busybox dash; do
 	test_life "$shell"
 	test_failures "$shell"
+	test_hook "$shell"
 done
 test_odd_names

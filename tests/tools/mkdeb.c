@@ -14,17 +14,6 @@
 
 static struct mf_err err;
 
-/* Here until dud/ has them. */
-const char *mf_package_name(const struct mf_package_part *part)
-{
-	return part->v[0].package->name;
-}
-
-const char *mf_package_version(const struct mf_package_part *part)
-{
-	return part->v[0].package->version;
-}
-
 static int fail(const char *what)
 {
 	fprintf(stderr, "mkdeb: %s: %s\n", what, err.text);

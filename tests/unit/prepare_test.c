@@ -43,20 +43,37 @@ static void put_module(const struct tempdir *dir, const char *const *modinfo, bo
 	put(dir, "src/m.ko", elf.data, elf.len);
 }
 
-/* Scans, selects and prepares dir/src with firmware in dir/fw1 and dir/fw2; signs with the key. */
-static int prepare_with(const struct tempdir *dir, const struct mf_signing_key *key,
-			struct mf_drvset *set, struct mf_selected_list *list, struct mf_err *err)
+/* How a test prepares. */
+struct setup {
+	const struct mf_signing_key *key;
+	struct mf_spool *spool;
+	unsigned int jobs;
+	struct mf_err *err;
+};
+
+/* Scans, selects and prepares dir/src with firmware in dir/fw1 and dir/fw2. */
+static int prepare_setup(const struct tempdir *dir, const struct setup *setup,
+			 struct mf_drvset *set, struct mf_selected_list *list)
 {
 	const char *dirs[] = {mf_arena_printf(&set->arena, "%s/fw1", dir->path),
 			      mf_arena_printf(&set->arena, "%s/fw2", dir->path)};
-	struct mf_prepare_options options = {.firmware_dirs = {dirs, 2}, .key = key};
+	struct mf_prepare_options options = {.firmware_dirs = {dirs, 2},
+					     .key = setup->key,
+					     .spool = setup->spool,
+					     .jobs = setup->jobs};
 	char source[256];
 
 	snprintf(source, sizeof(source), "%s/src", dir->path);
-	assert_int_equal(mf_scan(source, MF_MODULE_FACTS, set, err), 0);
+	assert_int_equal(mf_scan(source, MF_MODULE_FACTS, set, setup->err), 0);
 	mf_drvset_sort(set);
-	assert_int_equal(mf_select(set, &(struct mf_selection){0}, list, err), 0);
-	return mf_prepare(set, list, &options, err);
+	assert_int_equal(mf_select(set, &(struct mf_selection){0}, list, setup->err), 0);
+	return mf_prepare(set, list, &options, setup->err);
+}
+
+static int prepare_with(const struct tempdir *dir, const struct mf_signing_key *key,
+			struct mf_drvset *set, struct mf_selected_list *list, struct mf_err *err)
+{
+	return prepare_setup(dir, &(struct setup){.key = key, .err = err}, set, list);
 }
 
 static int prepare(const struct tempdir *dir, struct mf_drvset *set, struct mf_selected_list *list,
@@ -257,6 +274,74 @@ static void what_cannot_be_signed_is_named(void **state)
 	mf_signing_key_free(key);
 }
 
+/* Modules m00 to m19, all of which name a.bin; each third one firmware that is not there. */
+static void put_many(const struct tempdir *dir)
+{
+	for (int i = 0; i < 20; i++) {
+		MF_CLEANUP(mf_buf_free) struct mf_buf elf = {0};
+		char name[32], gone[32];
+		const char *modinfo[] = {"vermagic=6.1 SMP", "firmware=a.bin", i % 3 ? NULL : gone,
+					 NULL};
+
+		snprintf(gone, sizeof(gone), "firmware=gone%02d", i);
+		snprintf(name, sizeof(name), "src/m%02d.ko", i);
+		elfmake(&elf,
+			&(struct elfmake){.bits = 64, .machine = EM_X86_64, .modinfo = modinfo});
+		put(dir, name, elf.data, elf.len);
+	}
+	put(dir, "fw1/a.bin", "first", 5);
+}
+
+/* What was prepared, as text. */
+static void describe(const struct mf_drvset *set, const struct mf_selected_list *list,
+		     struct mf_buf *out)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct mf_driver *driver = list->v[i].driver;
+		char sha256[65];
+
+		assert_int_equal(mf_sha256_hex(driver->content, sha256), 0);
+		assert_string_equal(sha256, driver->sha256);
+		assert_int_equal(driver->n_firmware, 1);
+		assert_memory_equal(driver->firmware[0].content.p, "first", 5);
+		mf_buf_printf(out, "%s %s %s\n", driver->module.name, sha256,
+			      driver->firmware[0].sha256);
+	}
+	for (size_t i = 0; i < set->n_notes; i++)
+		mf_buf_printf(out, "%s %s\n", strrchr(set->notes[i].object, '/'),
+			      set->notes[i].problem);
+}
+
+static void neither_threads_nor_spool_change_anything(void **state)
+{
+	static const unsigned int jobs[] = {1, 1, 8, 8};
+	MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf first = {0};
+
+	(void)state;
+	make_folders(&dir);
+	put_many(&dir);
+	assert_int_equal(setenv("TMPDIR", dir.path, 1), 0);
+	for (size_t i = 0; i < 4; i++) {
+		MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+		MF_CLEANUP(mf_spool_free) struct mf_spool spool = {0};
+		MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+		struct mf_selected_list list = {0};
+		struct setup setup = {.jobs = jobs[i], .spool = i % 2 ? &spool : NULL};
+
+		assert_int_equal(prepare_setup(&dir, &setup, &set, &list), 0);
+		assert_int_equal(list.n, 20);
+		assert_int_equal(set.n_notes, 7);
+		assert_non_null(strstr(set.notes[0].object, "/m00.ko"));
+		assert_non_null(strstr(set.notes[0].problem, "gone00"));
+		if (i % 2) /* firmware is read once, but by each thread that is at it already */
+			assert_in_range(spool.n_maps, 21, jobs[i] == 1 ? 21 : 28);
+		describe(&set, &list, i ? &text : &first);
+		if (i)
+			assert_string_equal(mf_buf_str(&text), mf_buf_str(&first));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +351,7 @@ int main(void)
 		cmocka_unit_test(signing_comes_after_all_changes),
 		cmocka_unit_test(a_signed_module_is_kept_whole),
 		cmocka_unit_test(what_cannot_be_signed_is_named),
+		cmocka_unit_test(neither_threads_nor_spool_change_anything),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,39 @@ static void views_stay_valid(void **state)
 	assert_false(spool.is_open);
 }
 
+/* Pages of files that this process has in memory (proc(5), statm: shared). */
+static long file_pages(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	long size, resident, shared;
+
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%ld %ld %ld", &size, &resident, &shared), 3);
+	fclose(file);
+	return shared;
+}
+
+static void dropped_views_take_no_memory(void **state)
+{
+	MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
+	MF_CLEANUP(mf_spool_free) struct mf_spool spool = {0};
+	MF_CLEANUP(mf_free_ptr) uint8_t *content = calloc(16, 1 << 20);
+	struct mf_bytes view;
+	long before;
+
+	(void)state;
+	make_root(&dir);
+	assert_non_null(content);
+	assert_int_equal(mf_spool_add(&spool, (struct mf_bytes){content, 16 << 20}, &view, NULL),
+			 0);
+	assert_true(is_all(view, 0));
+	before = file_pages();
+	mf_spool_drop(&spool);
+	assert_true(file_pages() * sysconf(_SC_PAGESIZE) <=
+		    before * sysconf(_SC_PAGESIZE) - (15 << 20));
+	assert_true(is_all(view, 0));
+}
+
 static void a_spool_without_place_says_where(void **state)
 {
 	struct mf_spool spool = {0};
@@ -135,6 +168,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(views_stay_valid),
+		cmocka_unit_test(dropped_views_take_no_memory),
 		cmocka_unit_test(a_spool_without_place_says_where),
 		cmocka_unit_test(work_folders_are_private_and_go),
 		cmocka_unit_test(only_what_a_killed_run_left_is_removed),
