@@ -13,9 +13,11 @@
 #include "lib/base/text.h"
 #include "lib/core/module.h"
 #include "lib/io/compress.h"
+#include "lib/io/gpg.h"
 #include "lib/io/process.h"
 #include "lib/io/sinks.h"
 
+#define KEY_FILE "archive-keyring.gpg"
 /* Folders of /proc/self/fd/: a number of at most 10 digits behind it. */
 #define FD_PATH_MAX 32
 
@@ -242,6 +244,41 @@ static int make_release(struct repository *repository, const struct mf_strings *
 	return r ? r : run_ftparchive(repository, argv, out);
 }
 
+/* --- signatures ---------------------------------------------------------------------------------
+ */
+
+static int put_signature(struct repository *repository, const char *name, enum mf_gpg_form form,
+			 struct mf_bytes release)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+	const char *key = mf_tree_param(repository->tree, "signer");
+	int r = mf_gpg_sign(release, form, key, &text, repository->err);
+
+	return r ? r : put_file(repository, name, MF_CODEC_NONE, mf_buf_bytes(&text));
+}
+
+/* The public key as sources.list's signed-by= takes it. */
+static int put_key(struct repository *repository, const char *key)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf bytes = {0};
+	int r = mf_gpg_export(key, &bytes, repository->err);
+
+	return r ? r : put_file(repository, KEY_FILE, MF_CODEC_NONE, mf_buf_bytes(&bytes));
+}
+
+static int sign(struct repository *repository, struct mf_bytes release)
+{
+	const char *key = mf_tree_param(repository->tree, "signer");
+	int r;
+
+	if (!key)
+		return 0;
+	r = put_signature(repository, "InRelease", MF_GPG_CLEAR, release);
+	if (!r)
+		r = put_signature(repository, "Release.gpg", MF_GPG_DETACHED, release);
+	return r ? r : put_key(repository, key);
+}
+
 /* --- the folder --------------------------------------------------------------------------------
  */
 
@@ -260,7 +297,7 @@ static int write_apt(const struct mf_tree *tree, int fd, struct mf_err *err)
 		r = make_release(&repository, &stanzas, &release);
 	if (!r)
 		r = put_file(&repository, "Release", MF_CODEC_NONE, mf_buf_bytes(&release));
-	return r;
+	return r ? r : sign(&repository, mf_buf_bytes(&release));
 }
 
 const struct mf_sink mf_sink_apt = {
