@@ -150,12 +150,22 @@ static int settle_level(struct run *run)
 	return 0;
 }
 
+/* What was read is no longer needed in memory. */
+static void drop_content(const struct run *run, const struct mf_tree *tree)
+{
+	for (size_t i = 0; run->options->spool && i < tree->n_entries; i++) {
+		if (tree->entries[i].kind == MF_ENTRY_BYTES)
+			mf_spool_drop(run->options->spool, tree->entries[i].content);
+	}
+}
+
 static int make_key(void *data, size_t i, struct mf_err *err)
 {
 	const struct run *run = data;
 	struct item *item = &run->items[run->level[i]];
 	int r = mf_nested_key(item->entry->nested, run->makers[item->maker].text, item->key, err);
 
+	drop_content(run, item->entry->nested);
 	return r ? mf_wrap(err, r, "%s", item->path) : 0;
 }
 
@@ -251,6 +261,7 @@ static int write_item(void *data, size_t i, struct mf_err *err)
 	int r = run->makers[item->maker].sink->is_stream ? write_stream(run, item, err)
 							 : write_folder(run, item, err);
 
+	drop_content(run, item->entry->nested);
 	return r ? mf_wrap(err, r, "%s", item->path) : 0;
 }
 
