@@ -2,8 +2,6 @@
 // The rpm sink: the tree as a binary RPM, by rpmbuild, the same bytes wherever it runs.
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,9 +11,9 @@
 #include "lib/core/rpmspec.h"
 #include "lib/io/compress.h"
 #include "lib/io/process.h"
-#include "lib/io/remove.h"
 #include "lib/io/sinks.h"
 #include "lib/io/source.h"
+#include "lib/io/workdir.h"
 
 /* Parts of the work folder. */
 #define STAGE	"stage"
@@ -32,22 +30,19 @@
 #define MAX_ARGS  64
 #define PATH_SIZE 4096
 
-/* The build of one package, below a folder of its own. */
+/* The build of one package, in a folder of its own. */
 struct build {
 	const struct mf_tree *tree;
 	struct mf_err *err;
-	char folder[PATH_SIZE];
-	int fd;	   /* of the folder, -1: none */
-	int stage; /* of the tree in it, -1: none */
+	struct mf_workdir work;
+	int stage; /* folder of the tree in it, -1: none */
 	struct mf_arena arena;
 };
 
 static void end_build(struct build *build)
 {
 	mf_close_fd(&build->stage);
-	mf_close_fd(&build->fd);
-	if (build->folder[0])
-		(void)mf_remove_tree(AT_FDCWD, build->folder);
+	mf_workdir_remove(&build->work);
 	mf_arena_free(&build->arena);
 }
 
@@ -55,34 +50,24 @@ static int fail_path(struct build *build, const char *path)
 {
 	int code = -errno;
 
-	return mf_fail(build->err, code, "%s: cannot write it in %s: %s", path, build->folder,
+	return mf_fail(build->err, code, "%s: cannot write it in %s: %s", path, build->work.path,
 		       strerror(-code));
 }
 
 static int make_folder(struct build *build)
 {
-	const char *base = getenv("TMPDIR");
-	size_t size = sizeof(build->folder);
-	int n;
+	int r = mf_workdir_make(&build->work, build->err);
 
-	if (!base || base[0] != '/')
-		base = "/var/tmp";
-	if (base[strspn(base, WORK_CHARS)])
+	if (r)
+		return r;
+	if (build->work.path[strspn(build->work.path, WORK_CHARS)])
 		return mf_fail(
 			build->err, -EINVAL,
-			"TMPDIR: rpmbuild cannot work in a folder of that name, only with letters, digits and ./_+- in it; set another one");
-	n = snprintf(build->folder, size, "%s/modferry-rpm.XXXXXX", base);
-	if (n < 0 || (size_t)n >= size || !mkdtemp(build->folder)) {
-		int code = (size_t)n >= size ? -ENAMETOOLONG : -errno;
-
-		build->folder[0] = '\0';
-		return mf_fail(build->err, code, "%s: cannot make a temporary folder: %s", base,
-			       strerror(-code));
-	}
-	build->fd = open(build->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (build->fd < 0 || mkdirat(build->fd, STAGE, 0755) || mkdirat(build->fd, BUILD, 0755))
+			"%s: rpmbuild cannot work there, the path must have letters, digits and ./_+- only; set TMPDIR to another folder",
+			mf_temp_root());
+	if (mkdirat(build->work.fd, STAGE, 0755) || mkdirat(build->work.fd, BUILD, 0755))
 		return fail_path(build, STAGE);
-	build->stage = openat(build->fd, STAGE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	build->stage = openat(build->work.fd, STAGE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return build->stage < 0 ? fail_path(build, STAGE) : 0;
 }
 
@@ -183,7 +168,7 @@ static int write_spec(struct build *build)
 
 	if (r)
 		return r;
-	fd = openat(build->fd, SPEC, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	fd = openat(build->work.fd, SPEC, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail_path(build, SPEC);
 	return mf_write_all(fd, mf_buf_bytes(&spec), build->err);
@@ -218,7 +203,7 @@ static void add_arg(struct args *args, const char *text)
 /* Defines a macro; a value that starts with '/' lies in the work folder. */
 static void define(struct args *args, const char *name, const char *value)
 {
-	const char *folder = value[0] == '/' ? args->build->folder : "";
+	const char *folder = value[0] == '/' ? args->build->work.path : "";
 
 	add_arg(args, "--define");
 	add_arg(args, mf_arena_printf(&args->build->arena, "%s %s%s", name, folder, value));
@@ -261,11 +246,12 @@ static void make_args(struct args *args, const char *payload)
 	add_arg(args, "--macros=/usr/lib/rpm/macros:/usr/lib/rpm/platform/%{_target}/macros");
 	add_arg(args, mf_arena_printf(arena, "--target=%s-linux",
 				      mf_tree_param(args->build->tree, "arch")));
-	add_arg(args, mf_arena_printf(arena, "--buildroot=%s/" BUILD "/root", args->build->folder));
+	add_arg(args,
+		mf_arena_printf(arena, "--buildroot=%s/" BUILD "/root", args->build->work.path));
 	for (size_t i = 0; i < sizeof(macros) / sizeof(macros[0]); i++)
 		define(args, macros[i][0], macros[i][1]);
 	define(args, "_binary_payload", payload);
-	add_arg(args, mf_arena_printf(arena, "%s/" SPEC, args->build->folder));
+	add_arg(args, mf_arena_printf(arena, "%s/" SPEC, args->build->work.path));
 	args->v[args->n] = NULL;
 }
 
@@ -274,13 +260,13 @@ static int run_rpmbuild(struct build *build)
 	const char *payload = payload_io(mf_tree_param(build->tree, "payload"));
 	const char *env[3] = {NULL};
 	struct args args = {.build = build};
-	struct mf_process process = {.argv = args.v, .env = env, .folder = build->folder};
+	struct mf_process process = {.argv = args.v, .env = env, .folder = build->work.path};
 
 	if (!payload)
 		return mf_fail(build->err, -EINVAL,
 			       "payload: the compressor of an RPM has to be xz or gzip");
 	make_args(&args, payload);
-	env[0] = mf_arena_printf(&build->arena, MF_RPMSPEC_STAGE "=%s/" STAGE, build->folder);
+	env[0] = mf_arena_printf(&build->arena, MF_RPMSPEC_STAGE "=%s/" STAGE, build->work.path);
 	env[1] = mf_arena_printf(&build->arena, "SOURCE_DATE_EPOCH=%llu",
 				 (unsigned long long)build->tree->mtime);
 	if (args.failed || !env[0] || !env[1])
@@ -291,7 +277,7 @@ static int run_rpmbuild(struct build *build)
 static int copy_package(struct build *build, int fd)
 {
 	MF_CLEANUP(mf_map_close) struct mf_map map = {0};
-	int r = mf_map_file(build->fd, PACKAGE, &map, build->err);
+	int r = mf_map_file(build->work.fd, PACKAGE, &map, build->err);
 
 	return r ? r : mf_write_all(fd, map.bytes, build->err);
 }
@@ -299,7 +285,7 @@ static int copy_package(struct build *build, int fd)
 static int write_rpm(const struct mf_tree *tree, int fd, struct mf_err *err)
 {
 	MF_CLEANUP(end_build)
-	struct build build = {.tree = tree, .err = err, .fd = -1, .stage = -1};
+	struct build build = {.tree = tree, .err = err, .stage = -1};
 	int r;
 
 	if (tree->mtime > UINT32_MAX)
