@@ -350,11 +350,12 @@ static void count(void *data, size_t done, size_t total)
 static void make_many(struct mf_tree *tree)
 {
 	for (unsigned int i = 0; i < 40; i++) {
-		char path[16], content[16];
+		const char *content = mf_arena_printf(&tree->arena, "%u", i / 2);
 		struct mf_tree *nested;
+		char path[16];
 
+		assert_non_null(content);
 		snprintf(path, sizeof(path), "%02u", 40 - i);
-		snprintf(content, sizeof(content), "%u", i / 2);
 		nested = add_nested(tree, path, i % 3 ? "text" : "folder", content);
 		if (i % 4 == 0)
 			add_nested(nested, "in", "text", content);
