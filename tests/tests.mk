@@ -45,9 +45,11 @@ fuzz-replay: $(FUZZ_BIN)
 $(O)/tools/%: tests/tools/%.c $(O)/libmodferry.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(LDLIBS)
-cli-test: all $(O)/tools/mkko $(O)/tools/mkdeb
-	@MODFERRY=$(abspath $(O))/modferry MKKO=$(abspath $(O))/tools/mkko \
-		MKDEB=$(abspath $(O))/tools/mkdeb tests/run-cli.sh
+CLI_TOOLS := mkdeb mkko mkrpm
+cli-test: all $(addprefix $(O)/tools/,$(CLI_TOOLS))
+	@MODFERRY=$(abspath $(O))/modferry MKDEB=$(abspath $(O))/tools/mkdeb \
+		MKKO=$(abspath $(O))/tools/mkko \
+		MKRPM=$(abspath $(O))/tools/mkrpm tests/run-cli.sh
 
 # Rewrites the golden files; read the diff.
 update-golden:

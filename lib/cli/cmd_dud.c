@@ -150,6 +150,7 @@ static int write_nested(struct mf_dud_run *run)
 	uint64_t n = 0;
 	struct mf_nested_options nested = {
 		.store = find_store(run, store, sizeof(store)),
+		.spool = &run->spool,
 		.signer = mf_given_value(run->make.arguments, "gpg-key"),
 		.find = mf_sink_find,
 		.progress = mf_progress_show,
