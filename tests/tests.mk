@@ -45,9 +45,10 @@ fuzz-replay: $(FUZZ_BIN)
 $(O)/tools/%: tests/tools/%.c $(O)/libmodferry.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(LDLIBS)
-cli-test: all $(O)/tools/mkko $(O)/tools/mkrpm
+cli-test: all $(O)/tools/mkko $(O)/tools/mkrpm $(O)/tools/emitspec
 	@MODFERRY=$(abspath $(O))/modferry MKKO=$(abspath $(O))/tools/mkko \
-		MKRPM=$(abspath $(O))/tools/mkrpm tests/run-cli.sh
+		MKRPM=$(abspath $(O))/tools/mkrpm EMITSPEC=$(abspath $(O))/tools/emitspec \
+		tests/run-cli.sh
 
 # Rewrites the golden files; read the diff.
 update-golden:
