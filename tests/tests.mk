@@ -45,11 +45,9 @@ fuzz-replay: $(FUZZ_BIN)
 $(O)/tools/%: tests/tools/%.c $(O)/libmodferry.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(LDLIBS)
-CLI_TOOLS := mkdeb mkko mkrpm
+CLI_TOOLS := emitspec mkdeb mkko mkrpm sinkfolder
 cli-test: all $(addprefix $(O)/tools/,$(CLI_TOOLS))
-	@MODFERRY=$(abspath $(O))/modferry MKDEB=$(abspath $(O))/tools/mkdeb \
-		MKKO=$(abspath $(O))/tools/mkko \
-		MKRPM=$(abspath $(O))/tools/mkrpm tests/run-cli.sh
+	@MODFERRY=$(abspath $(O))/modferry TOOLS=$(abspath $(O))/tools tests/run-cli.sh
 
 # Rewrites the golden files; read the diff.
 update-golden:
