@@ -45,8 +45,9 @@ fuzz-replay: $(FUZZ_BIN)
 $(O)/tools/%: tests/tools/%.c $(O)/libmodferry.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(LDLIBS)
-cli-test: all $(O)/tools/mkko
-	@MODFERRY=$(abspath $(O))/modferry MKKO=$(abspath $(O))/tools/mkko tests/run-cli.sh
+cli-test: all $(O)/tools/mkko $(O)/tools/sinkfolder
+	@MODFERRY=$(abspath $(O))/modferry MKKO=$(abspath $(O))/tools/mkko \
+		SINKFOLDER=$(abspath $(O))/tools/sinkfolder tests/run-cli.sh
 
 # Rewrites the golden files; read the diff.
 update-golden:
