@@ -65,6 +65,8 @@ struct mf_delivery {
 	struct mf_indexes indexes; /* merged indexes for this kernel, empty when there are none */
 	bool is_first;		   /* the indexes there will name its drivers first */
 	bool is_loose;		   /* modules alone (a folder): as if loaded by hand, in order */
+	bool is_by_name;	   /* an installer puts each in front of its twin and loads it by
+				      name, when udev has given devices to stock modules */
 };
 
 /* What is asked. */

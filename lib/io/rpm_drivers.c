@@ -6,6 +6,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/core/hash.h"
 #include "lib/io/rpm.h"
 #include "lib/io/scanner.h"
 
@@ -23,17 +24,33 @@ static bool is_module(void *data, const char *path)
 	return mf_scan_is_module(path);
 }
 
+/* Content in the arena, where the module's facts may point into it. */
+static int keep(struct reading *reading, struct mf_driver *driver)
+{
+	struct mf_bytes content = mf_buf_bytes(&reading->scratch);
+	char *copy = mf_arena_strndup(reading->arena, (const char *)content.p, content.n);
+
+	if (!copy)
+		return -ENOMEM;
+	driver->content = (struct mf_bytes){(const uint8_t *)copy, content.n};
+	return mf_sha256_hex(driver->content, driver->sha256);
+}
+
 static int read_module(struct reading *reading, struct mf_bytes content, struct mf_driver *driver,
 		       struct mf_err *why)
 {
+	bool is_whole = reading->out->is_whole;
 	int r;
 
 	reading->scratch.len = 0;
 	r = mf_scan_unpack(content, &driver->compression, &reading->scratch, why);
+	if (!r && is_whole)
+		r = keep(reading, driver);
 	if (r)
 		return r;
-	return mf_module_read(mf_buf_bytes(&reading->scratch), driver->member, MF_MODULE_FACTS,
-			      reading->arena, &driver->module, why);
+	return mf_module_read(mf_buf_bytes(&reading->scratch), driver->member,
+			      is_whole ? MF_MODULE_SYMBOLS : MF_MODULE_FACTS, reading->arena,
+			      &driver->module, why);
 }
 
 static int add_module(void *data, const char *path, struct mf_bytes content)

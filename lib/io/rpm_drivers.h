@@ -6,12 +6,13 @@
 #include "lib/core/rpmpkg.h"
 
 struct mf_rpm_drivers {
+	bool is_whole;	     /* asked: symbols, content and sha256 of each, too */
 	struct mf_driver *v; /* path: where the RPM's bytes are, member: path in the payload */
 	size_t n;
 };
 
 /*
- * Reads the facts of all modules in payload order. Facts only, no symbols. A file that is
+ * Reads the facts of all modules in payload order. A file that is
  * no module though named like one has the reason in `malformed`. As mf_rpm_walk_payload; what was
  * read before a failure stays.
  */
