@@ -126,6 +126,7 @@ static int check_kernel(struct run *run, const struct mf_kernel *kernel, size_t 
 		return r == -ELOOP ? mf_wrap(run->err, r, "%s", run->arguments->operands[0]) : r;
 	check = mf_facts_check(&run->facts, kernel, selected);
 	check.delivery = mf_artifact_delivery(&run->artifact, kernel->release);
+	mf_facts_judge_start(&run->facts, run->artifact.hooks, &check.delivery);
 	*ret_n = selected->n;
 	return mf_check_drivers(&check, &run->checked);
 }

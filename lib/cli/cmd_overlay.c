@@ -55,6 +55,21 @@ static int usage(struct mf_overlay_run *run, const char *text)
 	return MF_EXIT_USAGE;
 }
 
+/* A hook that the target's own framework is known not to run. */
+static int check_hook(struct mf_overlay_run *run)
+{
+	struct mf_delivery start = {0};
+
+	mf_overlay_start(run, &start);
+	if (!start.framework || mf_given(run->arguments, "force"))
+		return MF_EXIT_OK;
+	mf_fail(run->err, -EINVAL,
+		"--hook %s: nothing runs it in %s, which is of %s; leave out --hook (then it is %s), or write it all the same with --force",
+		start.idle_hook, run->facts.object, start.framework,
+		mf_hook_name(run->facts.probe.hook));
+	return MF_EXIT_FAILED;
+}
+
 static int find_hook(struct mf_overlay_run *run)
 {
 	const char *name = mf_given_value(run->arguments, "hook");
@@ -68,7 +83,7 @@ static int find_hook(struct mf_overlay_run *run)
 		return usage(
 			run,
 			"--hook none leaves the loader out: then nothing loads the drivers but --indexes");
-	return MF_EXIT_OK;
+	return check_hook(run);
 }
 
 /* The run's target: --for, or what its initrd, medium or root shows. MF_EXIT_OK or the exit code.
@@ -122,10 +137,19 @@ static int plan(struct mf_overlay_run *run)
 
 static void add_start(const struct mf_overlay_run *run, struct mf_buf *text)
 {
+	struct mf_delivery start = {0};
+
+	mf_overlay_start(run, &start);
 	if (run->hook == MF_HOOK_NONE)
 		mf_buf_adds(
 			text,
 			"start: by the initramfs' own udev, through the module indexes in it\n");
+	else if (start.idle_hook)
+		mf_buf_printf(
+			text,
+			"start: not by its hook, as nothing there is known to run that of %s; put " RDINIT
+			" first on the kernel command line\n",
+			start.idle_hook);
 	else if (run->hook == MF_HOOK_RDINIT)
 		mf_buf_adds(text,
 			    "start: put " RDINIT

@@ -290,6 +290,18 @@ struct mf_check mf_facts_check(const struct mf_facts *facts, const struct mf_ker
 	};
 }
 
+void mf_facts_judge_start(const struct mf_facts *facts, unsigned int hooks,
+			  struct mf_delivery *delivery)
+{
+	const struct mf_probe *probe = &facts->probe;
+
+	if (!facts->object || !delivery->has_loader || !hooks || hooks & probe->hooks)
+		return;
+	delivery->has_loader = false;
+	delivery->idle_hook = mf_hook_name((enum mf_hook)__builtin_ctz(hooks));
+	delivery->framework = probe->hooks ? probe->framework : NULL;
+}
+
 void mf_facts_warn_memory(const struct mf_facts *facts, const char *command,
 			  const struct mf_memory_part *overlay)
 {

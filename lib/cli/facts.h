@@ -44,6 +44,13 @@ int mf_facts_read(const struct mf_arguments *arguments, const char *command, str
 struct mf_check mf_facts_check(const struct mf_facts *facts, const struct mf_kernel *kernel,
 			       const struct mf_selected_list *selected);
 
+/*
+ * The loader of an artifact with these hooks (1 << enum mf_hook; 0: by the kernel command line)
+ * starts there, or the delivery says which hook it is that nothing runs.
+ */
+void mf_facts_judge_start(const struct mf_facts *facts, unsigned int hooks,
+			  struct mf_delivery *delivery);
+
 /* Warns when a machine needs more than the usual memory to unpack the target's initrd with an
  * overlay behind it. */
 void mf_facts_warn_memory(const struct mf_facts *facts, const char *command,

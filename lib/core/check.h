@@ -63,6 +63,9 @@ struct mf_delivery {
 	struct mf_indexes indexes; /* merged indexes for this kernel, empty when there are none */
 	bool is_first;		   /* the indexes there will name its drivers first */
 	bool is_loose;		   /* modules alone (a folder): as if loaded by hand, in order */
+	const char *idle_hook;	   /* name of the loader's hook where nothing there is known to run
+				      it; has_loader is false then */
+	const char *framework;	   /* of the initramfs, NULL: not known */
 };
 
 /* What is asked. */

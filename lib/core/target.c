@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "lib/base/text.h"
+
 #define PLAIN MF_READS_PLAIN
 #define XZ    (MF_READS_PLAIN | MF_READS_XZ)
 #define GZXZ  (MF_READS_PLAIN | MF_READS_GZIP | MF_READS_XZ)
@@ -130,6 +132,25 @@ static const char *const hook_names[] = {
 const char *mf_hook_name(enum mf_hook hook)
 {
 	return hook_names[hook];
+}
+
+/* Ends of the paths of initramfs-hooks/hooks.c: what is in front may be reached by a symlink. */
+static const char *const hook_files[] = {
+	[MF_HOOK_DRACUT] = "hooks/pre-udev/00-modferry.sh",
+	[MF_HOOK_INITRAMFS_TOOLS] = "conf.d/zz-modferry",
+	[MF_HOOK_DEBIAN_INSTALLER] = "debian-installer-startup.d/S00modferry",
+	[MF_HOOK_SYSTEMD] = "system/modferry-load.service",
+};
+
+bool mf_hook_of_file(const char *path, enum mf_hook *out)
+{
+	for (size_t i = 0; i < COUNT(hook_files); i++) {
+		if (hook_files[i] && mf_has_suffix(path, hook_files[i])) {
+			*out = (enum mf_hook)i;
+			return true;
+		}
+	}
+	return false;
 }
 
 bool mf_hook_find(const char *name, enum mf_hook *out)

@@ -61,3 +61,6 @@ const char *mf_hook_name(enum mf_hook hook);
 
 /* Hook of a name; false when unknown. */
 bool mf_hook_find(const char *name, enum mf_hook *out);
+
+/* Hook that a file of an initramfs is, wherever symlinks have put it; false when it is none. */
+bool mf_hook_of_file(const char *path, enum mf_hook *out);

@@ -13,6 +13,7 @@
 #include "lib/core/manifest.h"
 #include "lib/core/modname.h"
 #include "lib/core/order.h"
+#include "lib/core/target.h"
 #include "lib/io/artifact_files.h"
 #include "lib/io/scanner.h"
 
@@ -192,9 +193,12 @@ static int sort_files(struct reading *reading)
 	for (size_t i = 0; !r && i < reading->files.n; i++) {
 		const struct mf_artifact_file *file = &reading->files.v[i];
 		const char *name = mf_path_base(file->path);
+		enum mf_hook hook;
 
 		if (strcmp(file->path, "modferry/load") == 0) {
 			artifact->has_loader = true;
+		} else if (mf_hook_of_file(file->path, &hook)) {
+			artifact->hooks |= 1U << hook;
 		} else if (mf_has_prefix(file->path, SETS) && strcmp(name, "manifest") == 0) {
 			has_manifest = true;
 			r = add_listed(reading, file);

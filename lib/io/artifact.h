@@ -21,6 +21,7 @@ struct mf_artifact {
 	uint64_t unpacked;    /* bytes of all files in an initrd, else 0 */
 	bool is_archive;      /* an initrd, or a folder with the layout of one */
 	bool has_loader;      /* modferry/load is in it */
+	unsigned int hooks;   /* 1 << enum mf_hook of each hook file in it */
 	struct mf_artifact_indexes *indexes;
 	size_t n_indexes;
 };
@@ -40,7 +41,7 @@ int mf_artifact_read(const char *path, struct mf_artifact *out, struct mf_err *e
 int mf_artifact_select(struct mf_artifact *artifact, const char *kernel,
 		       struct mf_selected_list *out, struct mf_err *err);
 
-/* How it gets drivers for a kernel loaded. */
+/* How it gets drivers for a kernel loaded, if its hook is one that the target runs. */
 struct mf_delivery mf_artifact_delivery(const struct mf_artifact *artifact, const char *kernel);
 
 /* Destructor. */

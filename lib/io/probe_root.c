@@ -274,6 +274,7 @@ int mf_gather_root(struct mf_gather *gather, const char *path)
 
 	probe->framework = "installed system";
 	probe->hook = MF_HOOK_RDINIT;
+	probe->hooks = ~0U; /* which initramfs is made of it is its admin's choice */
 	for (size_t i = 0; !r && i < probe->n_kernels; i++)
 		r = read_kernel(&system, &probe->kernels[i]);
 	if (!r)

@@ -252,6 +252,53 @@ test_many() {
 	one_message 'check: .*many: has no driver for a kernel of .*\(it has them for: none known\)'
 }
 
+# framework_make NAME PATH: the target again as an initrd with that file
+framework_make() {
+	rm -rf "$work/framed"
+	cp -r "$work/root" "$work/framed"
+	mkdir -p "$work/framed/$(dirname "$2")"
+	: >"$work/framed/$2"
+	(cd "$work/framed" && find . | sort | cpio -o -H newc --quiet) >"$work/initrd-$1"
+}
+
+# A hook starts the loader in its own framework only: nothing else is promised.
+test_hooks() {
+	framework_make debian-installer lib/debian-installer-startup.d/S01x
+	framework_make dracut usr/lib/dracut/x
+	framework_make initramfs-tools conf/initramfs.conf
+	for hook in debian-installer dracut initramfs-tools systemd; do
+		run 0 overlay --for generic --hook "$hook" -o "$work/hook" "$work/good"
+		run 3 check --initrd "$work/initrd" --no-headers "$work/hook"
+		has out "^unknown +drv: placement: the hook in it is for $hook, and nothing of that was found"
+		for framework in debian-installer dracut initramfs-tools; do
+			target=$work/initrd-$framework
+			if [ "$framework" = "$hook" ]; then
+				run 0 overlay --initrd "$target" --no-headers --hook "$hook" -o "$work/hooked" "$work/good"
+				has out "^start: by the $hook hook in it"
+				run 0 check --initrd "$target" --no-headers "$work/hooked"
+				has out '^loads +drv '
+				continue
+			fi
+			run 1 overlay --initrd "$target" --no-headers --hook "$hook" -o "$work/refused" "$work/good"
+			one_message "overlay: --hook $hook: nothing runs it in .*, which is of $framework; .* with --force\$"
+			[ ! -e "$work/refused" ] || fail "refused, but written"
+			run 3 check --initrd "$target" --no-headers "$work/hook"
+			has out "^fails +drv: placement: the hook in it is for $hook, the initramfs there is of $framework, .*; make "
+		done
+	done
+	run 0 overlay --initrd "$work/initrd-dracut" --no-headers --hook systemd --force -o "$work/forced" "$work/good"
+	has err 'warning: drv: placement: '
+	has out '^start: not by its hook'
+	has_not out 'start: by the systemd'
+	# through module indexes udev finds them, whatever the hook
+	depmod -b "$work/framed" "$K" 2>/dev/null
+	(cd "$work/framed" && find . | sort | cpio -o -H newc --quiet) >"$work/initrd-both"
+	run 0 overlay --initrd "$work/initrd-both" --no-headers --hook dracut --force --indexes -o "$work/both" "$work/good"
+	[ ! -s "$work/err" ] || fail "warns though the indexes do it"
+	run 0 check --initrd "$work/initrd-both" --no-headers "$work/both"
+	has out '^loads +drv '
+}
+
 # What a target calls itself reaches no terminal as it is.
 test_visible() {
 	red=$(printf '6.1\033red')
@@ -269,6 +316,7 @@ test_twins
 test_unknown
 test_json
 test_overlay
+test_hooks
 test_indexes
 test_overlay_alone
 test_cache
