@@ -197,6 +197,24 @@ static int print_summary(const struct mf_overlay_run *run, const struct mf_outpu
 	return mf_print(mf_buf_str(&text), text.len, run->err);
 }
 
+/* An initrd that is no target itself (--iso, --root) must have a kernel of the target. */
+static int check_base(const struct mf_overlay_run *run, const struct mf_probe *base,
+		      const char *path)
+{
+	const struct mf_probe *target = &run->facts.probe;
+
+	if (!base->n_kernels || !target->n_kernels || mf_given(run->arguments, "force"))
+		return 0;
+	for (size_t i = 0; i < base->n_kernels; i++) {
+		if (mf_probe_kernel(target, base->kernels[i].release))
+			return 0;
+	}
+	return mf_fail(
+		run->err, -EINVAL,
+		"--append-to %s: has modules of kernel %s, %s of %s; append to the initrd of that kernel, or write it all the same with --force",
+		path, base->kernels[0].release, run->facts.object, target->kernels[0].release);
+}
+
 /* Behind lz4 every kernel reads lz4, many nothing else (modferry-overlay(7)). */
 static int choose_format(struct mf_overlay_run *run, struct mf_output *output, const char *format)
 {
@@ -208,6 +226,8 @@ static int choose_format(struct mf_overlay_run *run, struct mf_output *output, c
 	if (base && (!run->facts.object || strcmp(base, run->facts.object) != 0)) {
 		r = mf_probe_initrd(base, NULL, &other, run->err);
 		probe = &other;
+		if (!r)
+			r = check_base(run, probe, base);
 	}
 	if (r)
 		return r;

@@ -148,7 +148,9 @@ test_usage() {
 	run 2 check "$work/good"
 	one_message 'check: no target; name it with --initrd FILE, --iso FILE or --root DIR'
 	run 2 check --initrd a --iso b "$work/good"
-	one_message 'check: --initrd, --iso and --root: give one of them'
+	one_message 'check: --initrd, --iso and --root: give one of them, once$'
+	run 2 check --initrd a --initrd b "$work/good"
+	one_message 'check: --initrd, --iso and --root: give one of them, once$'
 	check 2
 	one_message 'check: give one ARTIFACT'
 	check 1 "$work/none"
@@ -204,6 +206,32 @@ test_kernels() {
 	one_message "check: .*overlay: has no driver for kernel $K2 of .*initrd-two \\(it has them for: $K\\); build it with: "
 }
 
+# One kernel alone that the initrd has no modules of is refused; of several it is said. Two files are two targets.
+test_overlay_kernels() {
+	"$MKKO" "$work/other.ko" 'vermagic=5.0 SMP ' name=drv license=GPL
+	run 1 overlay --initrd "$work/initrd" --no-headers -k 5.0 -o "$work/wrong" "$work/good" "$work/other.ko"
+	one_message "overlay: .*initrd: has modules of kernel $K, not of 5.0; give the initrd of that kernel, or .*--force\$"
+	run 0 overlay --initrd "$work/initrd" --no-headers -k 5.0 --force -o "$work/wrong" "$work/good" "$work/other.ko"
+	has err "warning: .*initrd: has modules of kernel $K, not of 5.0, so the drivers for it are not checked"
+	run 0 overlay --initrd "$work/initrd" --no-headers -k 5.0 -k "$K" -o "$work/wrong" "$work/good" "$work/other.ko"
+	has err "warning: .*initrd: has modules of kernel $K, not of 5.0, so the drivers for it are not checked"
+	run 3 check --initrd "$work/initrd" --no-headers -k 5.0 "$work/good"
+	one_message 'check: --kernel 5.0: .*initrd has no modules of that kernel'
+	cp "$work/initrd" "$work/another"
+	run 2 overlay --initrd "$work/initrd" --append-to "$work/another" -o "$work/joined" "$work/good"
+	one_message 'overlay: --initrd .*initrd and --append-to .*another are two files; leave out --initrd: '
+	ln -sf initrd "$work/same"
+	run 0 overlay --initrd "$work/initrd" --append-to "$work/same" --no-headers -o "$work/joined" "$work/good"
+	mkdir -p "$work/later/lib/modules/6.9/kernel"
+	"$MKKO" "$work/later/lib/modules/6.9/kernel/stock.ko" name=stock 'vermagic=6.9 SMP '
+	(cd "$work/later" && find . | sort | cpio -o -H newc --quiet) >"$work/initrd-later"
+	rm "$work/joined"
+	run 1 overlay --root "$work/root" --no-headers --append-to "$work/initrd-later" -o "$work/joined" "$work/good"
+	one_message "overlay: --append-to .*initrd-later: has modules of kernel 6.9, .*root of $K; append to "
+	[ ! -e "$work/joined" ] || fail "refused, but written"
+	run 0 overlay --root "$work/root" --no-headers --append-to "$work/initrd" -o "$work/joined" "$work/good"
+}
+
 # udev, which alone would load them, obeys modprobe.d; and what is not checked is said.
 test_overlay_alone() {
 	mkdir -p "$work/listed/etc/modprobe.d"
@@ -220,6 +248,9 @@ test_overlay_alone() {
 	(cd "$work/nothing" && find . | cpio -o -H newc --quiet) >"$work/initrd-nothing"
 	run 0 overlay --initrd "$work/initrd-nothing" -o "$work/some" "$work/good"
 	has out '^check: not done, as the target has no modules of the drivers. kernel'
+	has err 'warning: .*initrd-nothing: has no modules of any kernel, so the drivers are not checked; is it the right initrd'
+	run 0 overlay --initrd "$work/overlay.cpio.gz" -k "$K" -o "$work/some" "$work/good"
+	has err 'warning: .*overlay.cpio.gz: has no modules of any kernel but those of an overlay, so'
 }
 
 # Of two modules of one name the kernel takes the first.
@@ -317,6 +348,7 @@ test_unknown
 test_json
 test_overlay
 test_hooks
+test_overlay_kernels
 test_indexes
 test_overlay_alone
 test_cache
