@@ -35,7 +35,7 @@ static bool contains(const struct mf_strings *strings, const char *text)
 bool mf_list_has_driver(const struct mf_list *list, const struct mf_package *package,
 			const struct mf_driver *driver)
 {
-	return mf_only_admits(&list->selection.only, package, driver->module.name);
+	return mf_only_admits_driver(&list->selection.only, package, driver);
 }
 
 bool mf_list_has_build(const struct mf_list *list, const struct mf_package *package,
@@ -146,15 +146,31 @@ static int list_drivers(const struct mf_arguments *arguments, struct mf_err *err
 	return is_empty(&list) ? explain_empty(&list, mf_sources_only(arguments), err) : MF_EXIT_OK;
 }
 
+/* Words beside --targets that would have no effect. */
+static int refuse_beside_targets(const struct mf_arguments *arguments, struct mf_err *err)
+{
+	for (size_t i = 0; i < arguments->n_given; i++) {
+		const char *name = arguments->given[i].option->name;
+
+		if (!strcmp(name, "targets") || !strcmp(name, "json"))
+			continue;
+		mf_fail(err, 0, "--targets prints all targets, --%s chooses drivers; leave out one",
+			name);
+		return MF_EXIT_USAGE;
+	}
+	if (!arguments->n_operands)
+		return MF_EXIT_OK;
+	mf_fail(err, 0, "--targets takes no SOURCE; leave out one of the two");
+	return MF_EXIT_USAGE;
+}
+
 static int run(const struct mf_arguments *arguments, struct mf_err *err)
 {
 	bool is_json = mf_given(arguments, "json");
 
 	if (mf_given(arguments, "targets")) {
-		if (arguments->n_operands) {
-			mf_fail(err, 0, "--targets takes no SOURCE; leave out one of the two");
+		if (refuse_beside_targets(arguments, err))
 			return MF_EXIT_USAGE;
-		}
 		return mf_list_print_targets(is_json, err) ? MF_EXIT_FAILED : MF_EXIT_OK;
 	}
 	if (mf_given(arguments, "symbols") && !is_json) {

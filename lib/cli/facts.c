@@ -185,6 +185,8 @@ static int add_symvers(struct reading *reading, struct mf_kernel *kernel, const 
 	const char *conflict;
 	int r = mf_symvers_read_file(path, &other, reading->err);
 
+	if (!r && !other.symbols.n)
+		r = mf_fail(reading->err, -EBADMSG, "%s: is empty, expected Module.symvers", path);
 	if (!r) {
 		conflict = find_conflict(&kernel->symbols, &other.symbols);
 		if (conflict)

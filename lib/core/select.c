@@ -60,6 +60,15 @@ bool mf_only_admits(const struct mf_strings *only, const struct mf_package *pack
 	return !only->n;
 }
 
+bool mf_only_admits_driver(const struct mf_strings *only, const struct mf_package *package,
+			   const struct mf_driver *driver)
+{
+	bool is_source = !package->name && package->origin && driver->path &&
+			 strcmp(driver->path, package->origin) == 0;
+
+	return is_source || mf_only_admits(only, package, driver->module.name);
+}
+
 static bool is_usable(const struct mf_build *build)
 {
 	return build->state == MF_BUILD_BUILT || build->state == MF_BUILD_INSTALLED;
@@ -72,7 +81,7 @@ bool mf_selection_admits(const struct mf_selection *selection, const struct mf_s
 	return is_usable(build) && build->kernel && build->arch &&
 	       (!selection->kernels.n || contains(&selection->kernels, build->kernel)) &&
 	       (!selection->arch || strcmp(selection->arch, build->arch) == 0) &&
-	       mf_only_admits(&selection->only, candidate->package, candidate->driver->module.name);
+	       mf_only_admits_driver(&selection->only, candidate->package, candidate->driver);
 }
 
 static int add_build(struct search *search, const struct mf_package *package,

@@ -82,6 +82,9 @@ test_unknown() {
 	printf '0x44444444\tmodule_layout\tvmlinux\tEXPORT_SYMBOL\t\n' >"$work/symvers-other"
 	check 1 --symvers "$work/symvers-other" "$work/unknown"
 	one_message 'check: .*symvers-other: is not of the target.s kernel'
+	: >"$work/symvers-empty"
+	check 1 --symvers "$work/symvers-empty" "$work/unknown"
+	one_message 'check: .*symvers-empty: is empty, expected Module.symvers$'
 	check 3 --secure-boot --symvers "$work/symvers" "$work/unknown"
 	has out 'unsigned: is not signed, and signatures are enforced there'
 }
