@@ -239,8 +239,10 @@ static int run(const struct mf_arguments *arguments, struct mf_err *err)
 			return MF_EXIT_FAILED;
 		return inspect(arguments, "standard input", mf_buf_bytes(&text), err);
 	}
-	if (mf_map_file(AT_FDCWD, file, &map, err))
+	if (mf_map_file(AT_FDCWD, file, &map, err)) {
+		mf_expect(err, -EINVAL, "an initrd or overlay");
 		return MF_EXIT_FAILED;
+	}
 	return inspect(arguments, file, map.bytes, err);
 }
 

@@ -75,7 +75,9 @@ static int read_hardware(struct run *run)
 	}
 	status = mf_read_file(file, HARDWARE_FILE_MAX, &text, run->err);
 	if (status)
-		return status;
+		return mf_expect(
+			run->err, status,
+			"what modferry hardware, udevadm info --export-db or lspci -nn printed");
 	status = mf_hardware_parse(mf_buf_bytes(&text), &run->arena, &run->devices, run->err);
 	return status ? mf_wrap(run->err, status, "%s", strcmp(file, "-") ? file : "standard input")
 		      : 0;
@@ -209,6 +211,8 @@ static int fail_empty(struct run *run)
 {
 	const char *source = mf_sources_only(run->arguments);
 
+	if (!run->set.n_packages && !run->sources.n_indexes)
+		return mf_sources_fail_empty(run->arguments, run->err);
 	if (!run->sources.patterns.n && !run->sources.n_indexes)
 		mf_fail(run->err, -ENOENT,
 			"%s: no driver with aliases for what was asked; see: modferry list",

@@ -55,6 +55,17 @@ static int usage(struct mf_overlay_run *run, const char *text)
 	return MF_EXIT_USAGE;
 }
 
+static int refuse_target(struct mf_overlay_run *run, const char *name)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf names = {0};
+
+	mf_target_suggest(name, &names);
+	mf_fail(run->err, -EINVAL,
+		"--for %s: unknown target%s%s; see `modferry list --targets`, for others give their --initrd FILE, or --for generic",
+		name, names.len ? ", expected one of: " : "", mf_buf_str(&names));
+	return MF_EXIT_USAGE;
+}
+
 /* A hook that the target's own framework is known not to run. */
 static int check_hook(struct mf_overlay_run *run)
 {
@@ -106,11 +117,8 @@ static int find_target(struct mf_overlay_run *run)
 	run->target = run->facts.probe.target;
 	if (name || !run->target)
 		run->target = mf_target_find(name ? name : "generic");
-	if (!run->target) {
-		mf_fail(run->err, -EINVAL,
-			"--for %s: unknown target; see `modferry list --targets`", name);
-		return MF_EXIT_USAGE;
-	}
+	if (!run->target)
+		return refuse_target(run, name);
 	return find_hook(run);
 }
 
@@ -297,6 +305,8 @@ static int run_overlay(const struct mf_arguments *arguments, struct mf_err *err)
 	if (code)
 		return code;
 	warn_notes(&run, 0);
+	if (!run.set.n_packages)
+		return mf_sources_fail_empty(arguments, err);
 	n_notes = run.set.n_notes;
 	r = mf_overlay_select(&run);
 	if (r == -ENOENT)

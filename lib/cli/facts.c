@@ -269,6 +269,19 @@ static int read_certs(struct reading *reading)
 	return r;
 }
 
+/* Headers alone make a folder for their kernel, too. */
+static void warn_empty(const struct reading *reading)
+{
+	const struct mf_probe *probe = &reading->facts->probe;
+
+	for (size_t i = 0; value(reading, "root") && i < probe->n_kernels; i++) {
+		if (!probe->kernels[i].n_modules)
+			mf_warn(reading->command,
+				"%s: has a folder but no modules of kernel %s; install the kernel's package there",
+				reading->facts->object, probe->kernels[i].release);
+	}
+}
+
 /* Whether two paths lead to one file. */
 static bool is_same_file(const char *a, const char *b)
 {
@@ -314,6 +327,8 @@ int mf_facts_read(const struct mf_arguments *arguments, const char *command, str
 	r = probe(&reading, option);
 	if (!r && out->probe.warning)
 		mf_warn(command, "%s: %s", out->object, out->probe.warning);
+	if (!r)
+		warn_empty(&reading);
 	if (!r)
 		r = read_image(&reading);
 	if (!r)

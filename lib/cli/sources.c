@@ -29,6 +29,16 @@ const char *mf_sources_only(const struct mf_arguments *arguments)
 	return arguments->n_operands ? arguments->operands[0] : MF_DKMS_TREE;
 }
 
+int mf_sources_fail_empty(const struct mf_arguments *arguments, struct mf_err *err)
+{
+	const char *source = mf_sources_only(arguments);
+
+	mf_fail(err, -ENOENT,
+		"%s: no driver found; expected a DKMS tree, a *.dkms.tar.gz, a module or a folder of modules",
+		source ? source : "the sources");
+	return MF_EXIT_NO;
+}
+
 int mf_sources_scan_tree(const struct mf_arguments *arguments, unsigned int want,
 			 struct mf_drvset *set, struct mf_err *err)
 {

@@ -37,6 +37,9 @@ bool mf_only_admits(const struct mf_strings *only, const struct mf_package *pack
 bool mf_only_admits_driver(const struct mf_strings *only, const struct mf_package *package,
 			   const struct mf_driver *driver);
 
+/* What to do where --only leaves nothing in: in the set's arena, or "see what there is with: …". */
+const char *mf_only_advice(struct mf_drvset *set, const struct mf_strings *only);
+
 /*
  * Selects from the usable builds, sorted by kernel, then dependency order. The list lives in the
  * set's arena. One driver of a name for a kernel and arch: builds of the same source count once,

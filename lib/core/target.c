@@ -89,6 +89,28 @@ const struct mf_target *mf_target_find(const char *name)
 	return NULL;
 }
 
+/* Letters that two names begin with, whatever their case. */
+static size_t count_same_letters(const char *a, const char *b)
+{
+	size_t n = 0;
+
+	while (a[n] && (a[n] | 0x20) >= 'a' && (a[n] | 0x20) <= 'z' &&
+	       (a[n] | 0x20) == (b[n] | 0x20))
+		n++;
+	return n;
+}
+
+void mf_target_suggest(const char *name, struct mf_buf *out)
+{
+	for (size_t i = 0; i < COUNT(table); i++) {
+		size_t n = count_same_letters(name, table[i].name);
+		bool is_family = n > 1 && table[i].name[n] >= '0' && table[i].name[n] <= '9';
+
+		if (is_family || (n > 1 && !table[i].name[n]))
+			mf_buf_printf(out, "%s%s", out->len ? ", " : "", table[i].name);
+	}
+}
+
 bool mf_target_admits_kernel(const struct mf_target *target, const char *release)
 {
 	const char *words = target->kernels;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/err.h"
 
 /* Distribution family, as far as installers differ. */
@@ -46,6 +47,9 @@ struct mf_target {
 
 /* Row of a name or alias ("rhel9", "alma9"); NULL when unknown. */
 const struct mf_target *mf_target_find(const char *name);
+
+/* Appends names of rows that an unknown name may mean ("debian12, debian13"); nothing: none. */
+void mf_target_suggest(const char *name, struct mf_buf *out);
 
 /* Whether a kernel of that release can be one of the target's, as far as its form tells. */
 bool mf_target_admits_kernel(const struct mf_target *target, const char *release);

@@ -17,7 +17,8 @@
 #include "lib/io/artifact_files.h"
 #include "lib/io/scanner.h"
 
-#define SETS "modferry/d/"
+#define SETS  "modferry/d/"
+#define KINDS "an overlay, a folder of modules, a module, or what DKMS built"
 
 /* A driver on its way into the set. */
 struct found {
@@ -243,7 +244,8 @@ static int collect(struct reading *reading)
 	int r;
 
 	if (stat(reading->path, &st))
-		return mf_fail(reading->err, -errno, "%s: %s", reading->path, strerror(errno));
+		return mf_fail(reading->err, -errno, "%s: %s; expected " KINDS, reading->path,
+			       strerror(errno));
 	if (!S_ISDIR(st.st_mode) && mf_scan_is_module(mf_path_base(reading->path)))
 		return keep_module(reading);
 	if (S_ISDIR(st.st_mode)) {
@@ -273,10 +275,7 @@ int mf_artifact_read(const char *path, struct mf_artifact *out, struct mf_err *e
 	if (r)
 		return mf_wrap(err, r, "%s", path);
 	if (!artifact.set.n_packages)
-		return mf_fail(
-			err, -ENODATA,
-			"%s: no kernel module in it, expected an overlay, a folder of modules or a module",
-			path);
+		return mf_fail(err, -ENODATA, "%s: no kernel module in it, expected " KINDS, path);
 	mf_drvset_sort(&artifact.set);
 	*out = mf_steal(&artifact);
 	return 0;

@@ -160,7 +160,7 @@ test_usage() {
 	one_message 'check: .*/none: No such file or directory'
 	mkdir "$work/empty"
 	check 1 "$work/empty"
-	one_message 'check: .*no kernel module in it, expected an overlay, a folder of modules or a module'
+	one_message 'check: .*no kernel module in it, expected an overlay, a folder of modules, a module, or what DKMS built'
 	check 1 "$work/symvers"
 	one_message 'check: .*symvers: '
 	run 1 check --initrd "$work/symvers" "$work/good"

@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a newcomer's first mistakes are answered: what is wrong, what was expected, what to do.
+set -eu
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+k=6.1.0-1-amd64
+export XDG_CACHE_HOME="$work/cache"
+
+# says STATUS TEXT ARGUMENT...: one message with that text (an extended regular expression)
+says() {
+	code=$1 text=$2
+	shift 2
+	run "$code" "$@"
+	one_message "$1: $text"
+}
+
+tree_make() {
+	module=$work/tree/upd/1/$k/x86_64/module
+	mkdir -p "$module" "$work/tree/upd/1/source" "$work/empty" "$work/fw"
+	touch "$work/tree/upd/1/source/dkms.conf"
+	"$MKKO" "$module/a.ko" name=a "vermagic=$k SMP" license=GPL
+	printf 'text\n' >"$work/text"
+	: >"$work/nothing"
+}
+
+# A file that is missing, a folder, something else.
+test_files() {
+	none=$work/none
+	says 1 '.*none: No such file or directory; expected an initrd$' check --initrd "$none" "$module"
+	says 1 '.*empty: not a regular file; expected an initrd$' check --initrd "$work/empty" "$module"
+	says 1 '.*text: offset 0: neither .*, expected an initrd$' check --initrd "$work/text" "$module"
+	says 1 '.*none: No such file .*; expected the root folder' check --root "$none" "$module"
+	says 1 '.*text: Not a directory; expected the root folder' check --root "$work/text" "$module"
+	says 1 '.*none: No such file .*; expected what modferry hardware' match --hardware "$none" "$work/tree"
+	says 1 '.*empty: not a regular file; expected what modferry hardware' match --hardware "$work/empty" "$work/tree"
+	says 1 '.*none: No such file .*; expected an initrd or overlay$' inspect "$none"
+	says 1 '.*empty: not a regular file; expected an initrd or overlay$' inspect "$work/empty"
+	says 1 '.*none: No such file .*; expected the loader.s report.json' report "$none"
+	says 1 '.*empty: not a regular file; expected the loader.s report.json' report "$work/empty"
+	says 1 '.*nothing: is empty; expected the loader.s report.json' report "$work/nothing"
+}
+
+# Nothing there, or nothing that fits: which word it was.
+test_nothing() {
+	for command in "list" "match" "overlay --for generic --dry-run"; do
+		# shellcheck disable=SC2086 # a command with its options
+		run 3 $command "$work/empty"
+		has err "^modferry: ${command%% *}: .*/empty: no driver found; expected a DKMS tree"
+	done
+	overlay='overlay --for generic --dry-run'
+	for command in list "$overlay"; do
+		# shellcheck disable=SC2086 # a command with its options
+		says 3 'no driver fits --only a; a is a module: name it with its package, --only upd:a$' $command --only a "$work/tree"
+		# shellcheck disable=SC2086
+		says 3 'no driver fits --only b; see what there is with: modferry list$' $command --only b "$work/tree"
+		# shellcheck disable=SC2086
+		says 3 'no driver fits --only upd:b; see' $command --only upd:b "$work/tree"
+	done
+	says 3 'drivers were found, but none for --arch arm; ' list --only upd --arch arm "$work/tree"
+	# shellcheck disable=SC2086
+	says 3 "no built driver for arm found .builds there are for: $k" $overlay --only upd --arch arm "$work/tree"
+	# shellcheck disable=SC2086
+	says 3 "no arm build for kernel $k .*; build it on a machine of arm with: dkms build upd/1 -k $k " \
+		$overlay -k "$k" --arch arm "$work/tree"
+}
+
+test_targets() {
+	for name in Debian12 debian11; do
+		says 2 "--for $name: unknown target, expected one of: debian12, debian13; .*--initrd FILE, or --for generic\$" \
+			overlay --for "$name" --dry-run "$work/tree"
+	done
+	says 2 '--for sarge: unknown target; see .modferry list --targets' overlay --for sarge --dry-run "$work/tree"
+	mkdir -p "$work/root/lib/modules/$k/build"
+	run 3 check --root "$work/root" --no-headers "$module"
+	has err "warning: .*root: has a folder but no modules of kernel $k; install"
+}
+
+tree_make
+test_files
+test_nothing
+test_targets
