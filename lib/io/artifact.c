@@ -14,6 +14,7 @@
 #include "lib/core/modname.h"
 #include "lib/core/order.h"
 #include "lib/core/target.h"
+#include "lib/io/artifact_dkms.h"
 #include "lib/io/artifact_files.h"
 #include "lib/io/scanner.h"
 
@@ -261,6 +262,16 @@ static int collect(struct reading *reading)
 	return r ? mf_wrap(reading->err, r, "%s", reading->path) : 0;
 }
 
+static int read_files(struct reading *reading)
+{
+	int r = collect(reading);
+
+	if (r)
+		return r;
+	r = sort_files(reading);
+	return r ? mf_wrap(reading->err, r, "%s", reading->path) : 0;
+}
+
 int mf_artifact_read(const char *path, struct mf_artifact *out, struct mf_err *err)
 {
 	MF_CLEANUP(mf_artifact_free) struct mf_artifact artifact = {0};
@@ -268,12 +279,11 @@ int mf_artifact_read(const char *path, struct mf_artifact *out, struct mf_err *e
 	int r;
 
 	reading.files.arena = &artifact.set.arena;
-	r = collect(&reading);
+	r = mf_artifact_read_dkms(path, &artifact.set, &artifact.is_dkms, err);
+	if (!r && !artifact.is_dkms)
+		r = read_files(&reading);
 	if (r)
 		return r;
-	r = sort_files(&reading);
-	if (r)
-		return mf_wrap(err, r, "%s", path);
 	if (!artifact.set.n_packages)
 		return mf_fail(err, -ENODATA, "%s: no kernel module in it, expected " KINDS, path);
 	mf_drvset_sort(&artifact.set);
@@ -284,7 +294,8 @@ int mf_artifact_read(const char *path, struct mf_artifact *out, struct mf_err *e
 static bool is_for(const struct mf_artifact *artifact, const struct mf_build *build,
 		   const char *kernel)
 {
-	return !artifact->is_archive || (build->kernel && strcmp(build->kernel, kernel) == 0);
+	return (!artifact->is_archive && !artifact->is_dkms) ||
+	       (build->kernel && strcmp(build->kernel, kernel) == 0);
 }
 
 int mf_artifact_select(struct mf_artifact *artifact, const char *kernel,

@@ -333,6 +333,27 @@ test_hooks() {
 	has out '^loads +drv '
 }
 
+# What DKMS built is judged for the kernel it was built for, in its tree, a package's folder and a tarball.
+test_dkms() {
+	built=$work/dkms/upd/1
+	ko "$built/$K/x86_64/module/drv.ko" name=drv "$LAYOUT" import:printk=22222222
+	mkdir -p "$built/5.0/x86_64/module" "$built/source"
+	touch "$built/source/dkms.conf"
+	"$MKKO" "$built/5.0/x86_64/module/drv.ko" 'vermagic=5.0 SMP ' name=drv license=GPL
+	for artifact in "$work/dkms" "$built" "$work/dkms/upd"; do
+		run 0 check --initrd "$work/initrd-two" --no-headers -k "$K" "$artifact"
+		has out "^loads +drv +- +$K +unsigned\$"
+		[ "$(grep -c '^loads' "$work/out")" -eq 1 ] || fail "$artifact: not one driver is judged"
+	done
+	run 3 check --initrd "$work/initrd-later" --no-headers "$work/dkms"
+	one_message 'check: .*dkms: has no driver for .*; build it with: dkms build upd/1 -k 6.9 '
+	mkdir -p "$work/tarball/dkms_main_tree/$K/x86_64"
+	cp -r "$built/$K/x86_64/module" "$work/tarball/dkms_main_tree/$K/x86_64"
+	tar -czf "$work/upd-1.dkms.tar.gz" -C "$work/tarball" dkms_main_tree
+	run 0 check --initrd "$work/initrd-two" --no-headers -k "$K" "$work/upd-1.dkms.tar.gz"
+	has out "^loads +drv +- +$K +unsigned\$"
+}
+
 # What a target calls itself reaches no terminal as it is.
 test_visible() {
 	red=$(printf '6.1\033red')
@@ -357,5 +378,6 @@ test_overlay_alone
 test_cache
 test_usage
 test_kernels
+test_dkms
 test_many
 test_visible
