@@ -141,7 +141,8 @@ static int extract(struct mf_bytes image, const struct mf_rootfs *rootfs, const 
 	size_t i = MF_ROOTFS_NONE;
 
 	if (mf_rootfs_find(rootfs, path, true, &i)) {
-		mf_fail(err, -ENOENT, "%s: no such path in the image", path);
+		mf_fail(err, -ENOENT,
+			"%s: no such path in the image; see what there is with -p PATTERN", path);
 		return MF_EXIT_NO;
 	}
 	entry = i == MF_ROOTFS_NONE ? NULL : &rootfs->entries[i];

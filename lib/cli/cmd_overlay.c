@@ -93,7 +93,7 @@ static int find_hook(struct mf_overlay_run *run)
 	if (run->hook == MF_HOOK_NONE && !mf_given(run->arguments, "indexes"))
 		return usage(
 			run,
-			"--hook none leaves the loader out: then nothing loads the drivers but --indexes");
+			"--hook none leaves the loader out: give --indexes, too, so that udev there loads the drivers");
 	return check_hook(run);
 }
 
@@ -280,9 +280,16 @@ static int write_output(struct mf_overlay_run *run)
 /* What can be said before any work is done. */
 static int check_usage(struct mf_overlay_run *run)
 {
-	if (!mf_given(run->arguments, "dry-run") && !mf_given_value(run->arguments, "output"))
+	const char *format = mf_given_value(run->arguments, "format");
+	const char *output = mf_given_value(run->arguments, "output");
+	bool dry = mf_given(run->arguments, "dry-run");
+
+	if (!dry && !output)
 		return usage(run,
 			     "no output; name a file with -o FILE, or look first with --dry-run");
+	if (!dry && format && !strcmp(output, "-") && !mf_sink_find(format)->is_stream)
+		return usage(run,
+			     "--format dir cannot go to standard output; name a folder with -o");
 	return find_target(run);
 }
 
@@ -327,7 +334,8 @@ static int run_overlay(const struct mf_arguments *arguments, struct mf_err *err)
 const struct mf_command mf_command_overlay = {
 	.name = "overlay",
 	.summary = "make an extra initrd: drivers, loader and hook",
-	.operands = "-o FILE --for NAME|--initrd FILE [SOURCE...]",
+	.operands =
+		"-o FILE|-n --for NAME|--initrd FILE|--iso FILE|--root DIR|--append-to INITRD [SOURCE...]",
 	.options = options,
 	.run = run_overlay,
 };

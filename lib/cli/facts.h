@@ -14,8 +14,8 @@
 		{"root", 0, "DIR", "an installed system below DIR"},                          \
 		{"vmlinuz", 0, "FILE", "the target's kernel image: symbols, keys"},           \
 		{"config", 0, "FILE", "the configuration of its kernel (config-RELEASE)"},    \
-		{"symvers", 0, "FILE", "Module.symvers of its kernel (.gz, .xz, .zst too)"},  \
-		{"cert", 0, "FILE", "a certificate enrolled there (DER or PEM); repeatable"}, \
+		{"symvers", 0, "FILE", "Module.symvers of its kernel; may be repeated"},      \
+		{"cert", 0, "FILE", "a certificate enrolled there; may be repeated"},         \
 		{"secure-boot", 0, NULL, "signatures are enforced there"},                    \
 		{"no-headers", 0, NULL, "do not look for kernel headers on this machine"},    \
 	{                                                                                     \

@@ -76,7 +76,33 @@ test_targets() {
 	has err "warning: .*root: has a folder but no modules of kernel $k; install"
 }
 
+test_usage() {
+	says 2 'ambiguous option --fo, it may be: --for, --force, --format$' overlay --fo x
+	says 2 'unknown option --xyz; see --help$' overlay --xyz
+	for option in -o --only --initrd; do
+		says 2 'option --[a-z]* needs an argument that is not empty: --' overlay --for generic "$option" ''
+	done
+	says 2 '--format dir cannot go to standard output' overlay --for generic --format dir -o - "$work/tree"
+	says 2 '--hook none leaves the loader out: give --indexes, too' overlay --for generic --hook none -n "$work/tree"
+	run 0 --help
+	cp "$work/out" "$work/help"
+	has out '^ *--completion SHELL '
+	run 0 help
+	cmp "$work/out" "$work/help" || fail "help is not --help"
+	run 0 list --help
+	cp "$work/out" "$work/help"
+	run 0 help list
+	cmp "$work/out" "$work/help" || fail "help list is not list --help"
+	run 2 help me
+	one_message 'help: unknown command me; see: modferry --help$'
+	cp "$work/text" "$work/x-dkms.deb"
+	says 1 '.*x-dkms.deb: is a package, expected what DKMS built of it; install it, then: dkms build ' list "$work/x-dkms.deb"
+	(cd "$work" && find tree | cpio -o -H newc --quiet) >"$work/initrd"
+	says 3 'none: no such path in the image; see what there is with -p PATTERN$' inspect -x none "$work/initrd"
+}
+
 tree_make
+test_usage
 test_files
 test_nothing
 test_targets
