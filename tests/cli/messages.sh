@@ -41,6 +41,14 @@ test_files() {
 	says 1 '.*nothing: is empty; expected the loader.s report.json' report "$work/nothing"
 }
 
+# Headers alone make a kernel's folder, too.
+test_headers() {
+	mkdir -p "$work/usr/lib/modules/$k/build"
+	printf 'pci:v00001234d00005678sv00000000sd00000000bc00sc00i00\n' >"$work/hardware"
+	says 1 ".*$k: has no modules.alias.bin, .*; install the kernel.s image package, or run depmod\$" \
+		match --hardware "$work/hardware" "$work/tree" "$work/usr/lib/modules/$k"
+}
+
 # Nothing there, or nothing that fits: which word it was.
 test_nothing() {
 	for command in "list" "match" "overlay --for generic --dry-run"; do
@@ -104,5 +112,6 @@ test_usage() {
 tree_make
 test_usage
 test_files
+test_headers
 test_nothing
 test_targets
