@@ -143,7 +143,8 @@ static int extract(struct mf_bytes image, const struct mf_rootfs *rootfs, const 
 	size_t i = MF_ROOTFS_NONE;
 
 	if (mf_rootfs_find(rootfs, path, true, &i)) {
-		mf_fail(err, -ENOENT, "%s: no such path in the image", path);
+		mf_fail(err, -ENOENT,
+			"%s: no such path in the image; see what there is with -p PATTERN", path);
 		return MF_EXIT_NO;
 	}
 	entry = i == MF_ROOTFS_NONE ? NULL : &rootfs->entries[i];
@@ -265,8 +266,10 @@ static int run(const struct mf_arguments *arguments, struct mf_err *err)
 	}
 	if (is_disk(file))
 		return inspect_disk(arguments, file, err);
-	if (mf_map_file(AT_FDCWD, file, &map, err))
+	if (mf_map_file(AT_FDCWD, file, &map, err)) {
+		mf_expect(err, -EINVAL, "an initrd or overlay");
 		return MF_EXIT_FAILED;
+	}
 	return inspect(arguments, file, map.bytes, err);
 }
 

@@ -67,6 +67,9 @@ struct mf_delivery {
 	bool is_loose;		   /* modules alone (a folder): as if loaded by hand, in order */
 	bool is_by_name;	   /* an installer puts each in front of its twin and loads it by
 				      name, when udev has given devices to stock modules */
+	const char *idle_hook;	   /* name of the loader's hook where nothing there is known to run
+				      it; has_loader is false then */
+	const char *framework;	   /* of the initramfs, NULL: not known */
 };
 
 /* What is asked. */

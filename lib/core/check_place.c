@@ -312,6 +312,24 @@ static int judge_twin(struct mf_judge *judge)
 	return 0;
 }
 
+/* A loader that nothing starts. */
+static int judge_hook(struct mf_judge *judge)
+{
+	const struct mf_delivery *delivery = &judge->check->delivery;
+	static const char advice[] =
+		"make the overlay without --hook, or put rdinit=/modferry/load first on the kernel command line";
+
+	if (delivery->framework)
+		return mf_judge_say(
+			judge, MF_REASON_PLACEMENT, MF_VERDICT_FAILS, advice,
+			"the hook in it is for %s, the initramfs there is of %s, which does not run it: nothing starts the loader",
+			delivery->idle_hook, delivery->framework);
+	return mf_judge_say(
+		judge, MF_REASON_PLACEMENT, MF_VERDICT_UNKNOWN, advice,
+		"the hook in it is for %s, and nothing of that was found in the initramfs there: whether something starts the loader is not known",
+		delivery->idle_hook);
+}
+
 /* How it gets loaded without the loader: by the indexes of the artifact, else of the target. */
 int mf_judge_indexes(struct mf_judge *judge)
 {
@@ -332,6 +350,8 @@ int mf_judge_indexes(struct mf_judge *judge)
 	/* a file in the very place of the stock one */
 	if (twin && judge->driver->member && mf_has_suffix(judge->driver->member, twin->path))
 		return 0;
+	if (delivery->idle_hook && !delivery->indexes.dep.n)
+		return judge_hook(judge);
 	if (!indexes->dep.n || mf_kmodindex_open(indexes->dep, &index, NULL))
 		return mf_judge_say(judge, MF_REASON_PLACEMENT, MF_VERDICT_UNKNOWN,
 				    "make the overlay with --indexes, or let the loader start it",

@@ -270,8 +270,12 @@ static int finish_reading(struct tarball *tarball, int result, struct mf_err *er
 	if (!tarball->n_found && (result || !tarball->is_dkms)) {
 		if (!result)
 			mf_fail(err, -EINVAL, "no archive of `dkms mktarball`");
-		return mf_fail(scanner->err, result ? result : -EINVAL, "%s: %s; " EXPECTED,
-			       scanner->source, err->text);
+		return mf_fail(
+			scanner->err, result ? result : -EINVAL,
+			tarball->archive->n_members && result
+				? "%s: %s; copy it again, or make it anew with dkms mktarball"
+				: "%s: %s; " EXPECTED,
+			scanner->source, err->text);
 	}
 	if (tarball->n_unsafe)
 		r = mf_scan_note(scanner, scanner->source,

@@ -88,7 +88,7 @@ static int run_tool(const struct making *making, const char *const *argv)
 				   NULL};
 
 	return mf_process_run(
-		&(struct mf_process){.argv = argv, .folder = making->scratch.path, .env = env},
+		&(struct mf_process){.argv = argv, .folder = making->scratch.work.path, .env = env},
 		making->err);
 }
 
@@ -98,10 +98,10 @@ static int make_image(const struct making *making)
 	MF_CLEANUP(mf_close_fd) int fd = -1;
 	uint64_t kibibytes = making->layout.kibibytes;
 	char path[PATH_MAX];
-	int r = mf_path_join(path, sizeof(path), making->scratch.path, IMAGE);
+	int r = mf_path_join(path, sizeof(path), making->scratch.work.path, IMAGE);
 
 	if (r)
-		return mf_fail(making->err, r, "%s: too long a path", making->scratch.path);
+		return mf_fail(making->err, r, "%s: too long a path", making->scratch.work.path);
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return mf_fail(making->err, -errno, "cannot create %s: %s", path, strerror(errno));
@@ -112,7 +112,7 @@ static int make_image(const struct making *making)
 		making->err, -r,
 		"temporary folder %s: no room for an image of %llu KiB: %s; name another one "
 		"in TMPDIR",
-		making->scratch.path, (unsigned long long)kibibytes, strerror(r));
+		making->scratch.work.path, (unsigned long long)kibibytes, strerror(r));
 }
 
 static int format_image(const struct making *making, const char *label)
@@ -169,7 +169,7 @@ static int link_source(struct making *making, const struct mf_entry *entry, cons
 
 	if (r)
 		return r;
-	r = mf_path_join(link, sizeof(link), making->scratch.path, name);
+	r = mf_path_join(link, sizeof(link), making->scratch.work.path, name);
 	if (r || !realpath(source, absolute) || symlink(absolute, link))
 		return mf_fail(making->err, r ? r : -errno, "%s: cannot link it for mcopy: %s",
 			       entry->path, strerror(r ? -r : errno));
@@ -217,9 +217,9 @@ static int fill_folder(struct making *making, const char *folder, size_t number)
 	char path[PATH_MAX], target[PATH_MAX + 8], name[32];
 
 	snprintf(name, sizeof(name), "d%zu", number);
-	if (mf_path_join(path, sizeof(path), making->scratch.path, name))
+	if (mf_path_join(path, sizeof(path), making->scratch.work.path, name))
 		return mf_fail(making->err, -ENAMETOOLONG, "%s: too long a path",
-			       making->scratch.path);
+			       making->scratch.work.path);
 	if (mkdir(path, 0700))
 		return mf_fail(making->err, -errno, "cannot create %s: %s", path, strerror(errno));
 	snprintf(target, sizeof(target), *folder ? "::/%s/" : "::/%s", folder);
@@ -258,7 +258,7 @@ static int copy_image(const struct making *making, int fd)
 {
 	MF_CLEANUP(mf_map_close) struct mf_map map = {0};
 	char path[PATH_MAX];
-	int r = mf_path_join(path, sizeof(path), making->scratch.path, IMAGE);
+	int r = mf_path_join(path, sizeof(path), making->scratch.work.path, IMAGE);
 
 	if (!r)
 		r = mf_map_file(AT_FDCWD, path, &map, making->err);
