@@ -106,6 +106,7 @@ test_usage() {
 	cp "$work/text" "$work/x-dkms.deb"
 	says 1 '.*x-dkms.deb: is a package, expected what DKMS built of it; install it, then: dkms build ' list "$work/x-dkms.deb"
 	(cd "$work" && find tree | cpio -o -H newc --quiet) >"$work/initrd"
+	says 1 '.*initrd: no tar archive.*an initrd is for modferry inspect' list "$work/initrd"
 	says 3 'none: no such path in the image; see what there is with -p PATTERN$' inspect -x none "$work/initrd"
 }
 
