@@ -45,8 +45,9 @@ fuzz-replay: $(FUZZ_BIN)
 $(O)/tools/%: tests/tools/%.c $(O)/libmodferry.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(LDLIBS)
-cli-test: all $(O)/tools/mkko
-	@MODFERRY=$(abspath $(O))/modferry MKKO=$(abspath $(O))/tools/mkko tests/run-cli.sh
+CLI_TOOLS := emitspec mkdeb mkko mkrpm sinkfolder
+cli-test: all $(addprefix $(O)/tools/,$(CLI_TOOLS))
+	@MODFERRY=$(abspath $(O))/modferry TOOLS=$(abspath $(O))/tools tests/run-cli.sh
 
 # Rewrites the golden files; read the diff.
 update-golden:

@@ -90,6 +90,25 @@ static void add_reasons(struct mf_buf *out, const char *name, const struct mf_re
 	}
 }
 
+/* Who signed a driver, and what that is worth there; that it is unsigned is a reason. */
+static void add_signer(struct mf_buf *out, const struct mf_driver_check *check)
+{
+	static const char *const worth[] = {
+		[MF_ANSWER_UNKNOWN] = "whether that key is trusted there is not known",
+		[MF_ANSWER_NO] = "no valid signature of a key known to be trusted there",
+		[MF_ANSWER_YES] = "which is trusted there",
+	};
+	const struct mf_module *module = &check->selected->driver->module;
+
+	if (module->signature != MF_SIGNATURE_PRESENT)
+		return;
+	mf_buf_adds(out, "signed   ");
+	add_visible(out, module->name);
+	mf_buf_adds(out, ": by ");
+	add_visible(out, module->signer ? module->signer : "an unnamed key");
+	mf_buf_printf(out, ", %s\n", worth[check->trusted]);
+}
+
 int mf_check_print(const struct mf_check_view *view, struct mf_err *err)
 {
 	const struct mf_checked *checked = view->checked;
@@ -99,9 +118,11 @@ int mf_check_print(const struct mf_check_view *view, struct mf_err *err)
 	if (!r && checked->n)
 		r = print_table(checked, err);
 	mf_buf_adds(&text, "\n");
-	for (size_t i = 0; i < checked->n; i++)
+	for (size_t i = 0; i < checked->n; i++) {
+		add_signer(&text, &checked->v[i]);
 		add_reasons(&text, checked->v[i].selected->driver->module.name,
 			    &checked->v[i].reasons);
+	}
 	add_reasons(&text, NULL, &checked->archive);
 	if (mf_buf_status(&text))
 		return mf_fail(err, -ENOMEM, "out of memory");
@@ -140,6 +161,11 @@ static json_t *json_driver(const struct mf_driver_check *check)
 	json_object_set_new(object, "built_for", mf_json_text(selected->build->kernel));
 	json_object_set_new(object, "file",
 			    mf_json_text(driver->member ? driver->member : driver->path));
+	json_object_set_new(object, "signer", mf_json_text(driver->module.signer));
+	json_object_set_new(object, "trusted",
+			    check->trusted == MF_ANSWER_UNKNOWN
+				    ? json_null()
+				    : json_boolean(check->trusted == MF_ANSWER_YES));
 	json_object_set_new(object, "verdict", json_string(mf_verdict_name(check->verdict)));
 	json_object_set_new(object, "reasons", json_reasons(&check->reasons));
 	return object;

@@ -10,6 +10,7 @@
 #include "lib/cli/commands.h"
 #include "lib/cli/output.h"
 #include "lib/cli/overlay.h"
+#include "lib/cli/signing.h"
 #include "lib/cli/sources.h"
 #include "lib/io/epoch.h"
 #include "lib/io/publish.h"
@@ -26,7 +27,9 @@ static const struct mf_option options[] = {
 	{"hook", 0, "NAME", "rdinit, dracut, initramfs-tools, debian-installer, systemd, none",
 	 "rdinit dracut initramfs-tools debian-installer systemd none"},
 	{"indexes", 0, NULL, "put in module indexes, so that udev there finds the drivers"},
+	{"no-disk", 0, NULL, "leave out the driver update disk that anaconda could load"},
 	{"force", 0, NULL, "write it although a driver would not load on the target"},
+	MF_SIGNING_OPTIONS,
 	{"firmware-dir", 0, "DIR", "where firmware is looked for first; may be repeated"},
 	{"loader", 0, "FILE", "the loader to put in instead of the installed one"},
 	{"dkms-tree", 0, "DIR", "DKMS tree to read, default /var/lib/dkms when no SOURCE is given"},
@@ -42,11 +45,13 @@ static const struct mf_option options[] = {
 static void free_run(struct mf_overlay_run *run)
 {
 	mf_tree_free(&run->tree);
+	mf_nested_free(&run->nested);
 	mf_facts_free(&run->facts);
 	mf_drvset_free(&run->set);
 	free(run->selection.kernels.v);
 	free(run->selection.only.v);
 	free(run->firmware_dirs.v);
+	mf_signing_key_free(run->key);
 }
 
 static int usage(struct mf_overlay_run *run, const char *text)
@@ -134,6 +139,7 @@ static int plan(struct mf_overlay_run *run)
 		.kernels = probe->kernels,
 		.n_kernels = probe->n_kernels,
 		.has_indexes = mf_given(run->arguments, "indexes"),
+		.disk = mf_overlay_disk(run),
 	};
 	int r = run->hook == MF_HOOK_NONE ? 0 : mf_overlay_find_loader(run);
 
@@ -176,6 +182,17 @@ static void add_start(const struct mf_overlay_run *run, struct mf_buf *text)
 			"check: not done, as the target has no modules of the drivers' kernel; is it the right one?\n");
 }
 
+static void add_signer(const struct mf_overlay_run *run, struct mf_buf *text)
+{
+	const char *signer = run->key ? mf_signing_key_signer(run->key) : NULL;
+
+	if (!run->key)
+		return;
+	mf_buf_adds(text, "signed: by ");
+	mf_buf_add_visible(text, signer ? signer : "unknown", strlen(signer ? signer : "unknown"));
+	mf_buf_adds(text, "\n");
+}
+
 /* What was made and how it is started, for people. */
 static int print_summary(const struct mf_overlay_run *run, const struct mf_output *output)
 {
@@ -195,6 +212,7 @@ static int print_summary(const struct mf_overlay_run *run, const struct mf_outpu
 			      s->driver->module.version ? s->driver->module.version : "-",
 			      s->build->kernel, s->build->arch, s->driver->sha256);
 	}
+	add_signer(run, &text);
 	if (mf_has_prefix(output->sink->name, "cpio"))
 		mf_buf_adds(
 			&text,
@@ -202,6 +220,7 @@ static int print_summary(const struct mf_overlay_run *run, const struct mf_outpu
 				? "boot: give it to the boot loader in place of the initrd in front\n"
 				: "boot: give it to the boot loader as second initrd; lines to paste: modferry-overlay(7)\n");
 	add_start(run, &text);
+	mf_overlay_tell_disk(run, &text);
 	return mf_print(mf_buf_str(&text), text.len, run->err);
 }
 
@@ -270,6 +289,8 @@ static int write_output(struct mf_overlay_run *run)
 	int r = choose_format(run, &output,
 			      dry ? "list" : mf_given_value(run->arguments, "format"));
 
+	if (!r && strcmp(output.sink->name, "list") != 0)
+		r = mf_overlay_write_disk(run);
 	if (!r)
 		warn_memory(run);
 	if (!r)
@@ -307,6 +328,8 @@ static int run_overlay(const struct mf_arguments *arguments, struct mf_err *err)
 	size_t n_notes;
 	int r;
 
+	if (!code)
+		code = mf_signing_read(arguments, &run.key, err);
 	if (!code)
 		code = mf_sources_scan(arguments, MF_MODULE_SYMBOLS, &run.set, err);
 	if (code)

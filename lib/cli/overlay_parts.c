@@ -16,7 +16,7 @@
 int mf_overlay_prepare(struct mf_overlay_run *run)
 {
 	static const char *const places[] = {"/lib/firmware/updates", "/lib/firmware"};
-	struct mf_prepare_options prepare = {0};
+	struct mf_prepare_options prepare = {.key = run->key, .spool = run->spool};
 	size_t n = 0;
 
 	run->firmware_dirs = mf_given_values(run->arguments, "firmware-dir");

@@ -213,30 +213,62 @@ static int open_contests(struct mf_judge *judge, struct contests *out)
 	return 0;
 }
 
-/* Whether a module of another name comes first for the very pattern of one of its aliases. */
-static int judge_aliases(struct mf_judge *judge, const struct mf_kmodindex *index)
+/*
+ * The first contest that a stock module of another name wins; NULL when there is none, or the index
+ * is damaged, which is no fault of the driver. -ENOMEM.
+ */
+static int find_rival(struct mf_judge *judge, const struct mf_kmodindex *index,
+		      const struct contest **out)
 {
 	struct contests contests;
 	int r = open_contests(judge, &contests);
 
+	*out = NULL;
 	if (!r && contests.n)
 		r = mf_kmodindex_each(index, note_server, &contests);
-	if (r)
-		return r == -ENOMEM ? r : 0; /* a damaged index is no fault of the driver */
-	for (size_t i = 0; i < contests.n; i++) {
+	for (size_t i = 0; !r && !*out && i < contests.n; i++) {
 		const struct contest *contest = &contests.v[i];
 
-		if (!contest->rival || (contest->has_ours && contest->ours < contest->theirs) ||
-		    mf_judge_shipped(judge, contest->rival))
-			continue;
-		return mf_judge_say(
+		if (contest->rival && !(contest->has_ours && contest->ours < contest->theirs) &&
+		    !mf_judge_shipped(judge, contest->rival))
+			*out = contest;
+	}
+	return r == -ENOMEM ? r : 0;
+}
+
+/* Whether a module of another name comes first for the very pattern of one of its aliases. */
+static int judge_aliases(struct mf_judge *judge, const struct mf_kmodindex *index)
+{
+	const struct contest *contest;
+	int r = find_rival(judge, index, &contest);
+
+	if (!r && contest)
+		r = mf_judge_say(
 			judge, MF_REASON_ALIAS_SHADOWED,
 			contest->has_ours ? MF_VERDICT_UNKNOWN : MF_VERDICT_FAILS,
 			"make the overlay with --indexes, or let the loader start it",
 			"for %s the module index there names %s first, which then has the device",
 			contest->pattern, contest->rival);
-	}
-	return 0;
+	return r;
+}
+
+/* What udev has bound stays bound: the installer unloads modules of the same name only. */
+static int judge_bound(struct mf_judge *judge)
+{
+	const struct mf_indexes *indexes = &judge->check->kernel->indexes;
+	const struct contest *contest = NULL;
+	struct mf_kmodindex index;
+	int r = 0;
+
+	if (indexes->alias.n && !mf_kmodindex_open(indexes->alias, &index, NULL))
+		r = find_rival(judge, &index, &contest);
+	if (r || !contest)
+		return r;
+	return mf_judge_say(
+		judge, MF_REASON_ALIAS_SHADOWED, MF_VERDICT_LOADS,
+		"boot with modprobe.blacklist= and its name",
+		"for %s the target has %s, too, which keeps a device that it is bound to",
+		contest->pattern, contest->rival);
 }
 
 /* modprobe and udev find a module by modules.dep.bin alone. */
@@ -311,6 +343,8 @@ int mf_judge_indexes(struct mf_judge *judge)
 
 	if (delivery->is_loose)
 		return judge_twin(judge);
+	if (delivery->is_by_name)
+		return judge_bound(judge);
 	if (delivery->has_loader || delivery->is_first)
 		return 0;
 	/* a file in the very place of the stock one */

@@ -16,6 +16,7 @@ struct mf_judge {
 	struct mf_modload load;
 	struct mf_strings absent; /* modules that it needs and that are said to be missing */
 	struct mf_reasons *reasons;
+	enum mf_answer trusted;
 };
 
 /* Adds a reason with a formatted text; advice may be NULL. */

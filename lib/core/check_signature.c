@@ -70,6 +70,20 @@ static int judge_stranger(struct mf_judge *judge)
 		"is signed by %s, which is none of the keys known to be trusted there", signer);
 }
 
+/* Keys of --cert alone are not all that a kernel may trust; those of its image are. */
+static enum mf_answer is_trusted(const struct mf_judge *judge, enum mf_signed state)
+{
+	switch (state) {
+	case MF_SIGNED_GOOD: return MF_ANSWER_YES;
+	case MF_SIGNED_BAD:
+	case MF_SIGNED_MALFORMED: return MF_ANSWER_NO;
+	case MF_SIGNED_UNKNOWN:
+		return judge->check->kernel->certs.n ? MF_ANSWER_NO : MF_ANSWER_UNKNOWN;
+	case MF_SIGNED_NOT: break;
+	}
+	return MF_ANSWER_UNKNOWN;
+}
+
 int mf_judge_signature(struct mf_judge *judge)
 {
 	enum mf_answer looked_at = has_signatures(judge->check->kernel);
@@ -85,6 +99,7 @@ int mf_judge_signature(struct mf_judge *judge)
 		r = mf_module_verify(judge->driver->content, &certs, &state);
 	if (r)
 		return r;
+	judge->trusted = is_trusted(judge, state);
 	switch (state) {
 	case MF_SIGNED_GOOD: return 0;
 	case MF_SIGNED_NOT: return judge_unsigned(judge);

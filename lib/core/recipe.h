@@ -33,6 +33,8 @@ struct mf_dud_options {
 	const char *label;     /* volume label, NULL: what the installer looks for */
 };
 
+struct mf_recipe;
+
 /* What every recipe gets; unused fields are zero. */
 struct mf_plan {
 	const struct mf_selected_list *selected; /* prepared: content and sha256 are there */
@@ -46,7 +48,9 @@ struct mf_plan {
 	enum mf_hook hook;		 /* MF_HOOK_NONE: no loader */
 	const struct mf_kernel *kernels; /* of the target, for merged indexes; sorted by release */
 	size_t n_kernels;
-	bool has_indexes; /* merged indexes are wanted */
+	bool has_indexes;	      /* merged indexes are wanted */
+	const struct mf_recipe *disk; /* of the driver update disk that an overlay carries; or NULL
+				       */
 };
 
 struct mf_recipe {

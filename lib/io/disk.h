@@ -4,18 +4,20 @@
 
 #include "lib/base/err.h"
 #include "lib/core/disk.h"
+#include "lib/io/workdir.h"
 
 /* A disk with the copies of its RPMs and inner ISOs in a private temporary folder. */
 struct mf_disk_source {
 	struct mf_disk disk;
-	char spool[64]; /* that folder below $TMPDIR; "" for none */
+	struct mf_workdir spool; /* lib/io/workdir.h; made with the first copy */
 };
 
 /*
- * Reads a disk image, a folder or an RPM. Hostile input: at most 100,000 files, 4 GiB of copies,
- * ISO inside ISO at most 4 deep, no path leaves the spool folder, symlinks are never followed out
- * of the disk. -EINVAL for what is no disk (err says what it was taken for), -EFBIG beyond a
- * limit, -errno; err names the object.
+ * Reads a disk image (also one in a partition), a folder, a cpio or tar archive, or an RPM. Hostile
+ * input: at most 100,000 files, 4 GiB of copies, ISO inside ISO at most 4 deep, names from inside
+ * never become names here, symlinks are not followed. -EINVAL for what is no disk (err says what
+ * it was taken for), -EBADMSG for a damaged one, -EFBIG beyond a limit, -errno; err names the
+ * object. Close the source after a failure too.
  */
 int mf_disk_open(const char *path, struct mf_disk_source *out, struct mf_err *err);
 

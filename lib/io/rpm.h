@@ -9,8 +9,9 @@
 /*
  * Reads the header of the RPM at path. Digests and signatures are not verified (an installer does
  * not either), so everything in it is hostile: counts and sizes are limited (rpm.c). What is no
- * RPM is not an error but out->malformed. Strings live in the arena. -ENOMEM; -errno when the file
- * cannot be read, err names it.
+ * RPM is not an error but out->malformed. Strings live in the arena. Safe in threads (they wait for
+ * each other: librpm has globals), prints nothing, opens nothing else. -ENOMEM; -errno when the
+ * file cannot be read, err names it.
  */
 int mf_rpm_read(const char *path, struct mf_arena *arena, struct mf_rpm *out, struct mf_err *err);
 

@@ -2,10 +2,12 @@
 // Content kept on disk instead of in memory: hundreds of prepared modules cost address space only.
 #pragma once
 
+#include <stdbool.h>
+
 #include "lib/base/bytes.h"
 #include "lib/base/err.h"
 
-/* An unlinked temporary file, mapped piece by piece; zeroed is empty. */
+/* An unlinked temporary file, mapped piece by piece; zeroed is empty. One thread at a time. */
 struct mf_spool {
 	int fd; /* valid when is_open */
 	bool is_open;
@@ -20,6 +22,12 @@ struct mf_spool {
  */
 int mf_spool_add(struct mf_spool *spool, struct mf_bytes bytes, struct mf_bytes *ret_view,
 		 struct mf_err *err);
+
+/*
+ * Gives back the memory of a view after it was read; it stays valid, also for those who read it
+ * now. Bytes that are no view of this spool are left alone. Any thread may call it.
+ */
+void mf_spool_drop(const struct mf_spool *spool, struct mf_bytes view);
 
 /* Destructor. */
 void mf_spool_free(struct mf_spool *spool);
