@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What anaconda does with a driver update disk, as functions of the disk alone (anaconda,
-// dracut/driver-updates and utils/dd/*.c; dud(7) tells the rules with their sources).
+// dracut/driver_updates.py and dracut/dd/*.c; dud(7) tells the rules with their sources).
 #pragma once
 
 #include "lib/core/disk.h"
@@ -10,10 +10,17 @@
 struct mf_anaconda {
 	const char *kernel;		/* uname -r there */
 	const char *arch;		/* uname -m there */
-	bool reads_compressed_ko;	/* rhel8 extracts plain .ko only (RHEL-9913) */
-	bool is_compressed_unsure;	/* rhel9: from 9.6 on; before, plain .ko only */
+	bool reads_compressed_ko;	/* dd_extract takes .ko.xz and the like too */
+	bool is_compressed_unsure;	/* whether it does depends on its minor release */
 	const struct mf_strings *stock; /* names of the modules it has, sorted; NULL: not known */
 };
+
+/*
+ * Sets both flags by the target's row and the kernel's release: rhel8 takes plain .ko only; rhel9
+ * others since 9.6 (anaconda 34.25.5.11, RHEL-9913), told by "el9_6" in the release; rhel10 and
+ * Fedora always have (39.32).
+ */
+void mf_anaconda_set_release(struct mf_anaconda *anaconda, const struct mf_target *target);
 
 /* What dd_list makes of an RPM. Bits of flags. */
 enum mf_dd_flags {
@@ -23,7 +30,7 @@ enum mf_dd_flags {
 	MF_DD_LIBRARIES = 8
 };
 
-/* What becomes of one file of an accepted RPM. */
+/* What becomes of one file of an RPM that is taken. */
 enum mf_dd_fate {
 	MF_DD_LOADED,	  /* a module below lib/modules: copied to updates/ and loaded */
 	MF_DD_FIRMWARE,	  /* copied to lib/firmware/updates/ */
@@ -40,25 +47,36 @@ struct mf_dd_file {
 	const char *destination; /* in the installer, NULL when not extracted */
 };
 
+/* A Requires that nothing fulfils. */
+struct mf_dd_missing {
+	const struct mf_rpm_dep *dep;
+	const struct mf_rpm_dep *offer; /* the same name with another version; NULL: none */
+};
+
 /* One RPM of the disk, considered. */
 struct mf_dd_rpm {
 	const struct mf_rpm *rpm;
-	unsigned int flags; /* enum mf_dd_flags; 0: not taken */
-	const char *why;    /* why it is not taken, or what is odd about that it is; NULL */
-	struct mf_dd_file *files;
+	const struct mf_disk *disk; /* the disk itself, or the image on it */
+	bool is_taken;		    /* dd_list names it, dd_extract unpacks it */
+	unsigned int flags;	    /* enum mf_dd_flags; 0: not taken, or taken for no reason */
+	const char *why;	    /* why it is not taken; NULL */
+	struct mf_dd_file *files;   /* when taken */
 	size_t n_files;
-	bool is_installed; /* its name becomes a required package of the installed system */
-	struct mf_rpm_deps missing; /* Requires that neither the disk nor the given packages
-				       provide, only when has_packages below */
+	bool is_required; /* its name becomes a required package of the installed system */
+	const struct mf_rpm *installed; /* what dnf takes for that name; NULL: nothing fits */
+	struct mf_dd_missing *missing;	/* Requires of what is installed that neither the disk nor
+					   the given packages provide; none without packages */
+	size_t n_missing;
 };
 
-/* A module that the installer will try to load, in its order. */
+/* A module that the installer will try to load, by disk and path. */
 struct mf_dd_module {
 	const char *name; /* '-' folded to '_' */
 	const struct mf_dd_rpm *from;
-	const char *path;	    /* in the payload */
-	bool replaces_stock;	    /* unloads the stock module of that name first */
-	const char *overwritten_by; /* another RPM's file of the same destination; NULL */
+	const struct mf_dd_file *file;
+	bool replaces_stock;		  /* unloads the stock module of that name first */
+	const struct mf_dd_module *rival; /* other file of that name: which one is loaded depends
+					     on the order of folders; NULL */
 };
 
 struct mf_anaconda_result {
@@ -85,9 +103,16 @@ unsigned int mf_dd_flags_of(const struct mf_rpm *rpm, const char *kernel);
 /* Fate of a file by its path and mode alone. */
 enum mf_dd_fate mf_dd_fate_of(const struct mf_rpm_file *file, const struct mf_anaconda *anaconda);
 
+/* Whether a path has the name of a module, of whatever compression. */
+bool mf_dd_is_module(const char *path);
+
+/* Whether a symlink of that path, or a file that modinfo cannot read, keeps the installer from
+ * loading anything: what lies below lib/modules and is called like a module. */
+bool mf_dd_stops_modinfo(const char *path);
+
 /*
  * Runs the installer over the disk. packages: headers of the distribution's packages for solving
- * (n 0: not known, nothing is said about Requires). 0 or -ENOMEM.
+ * (n 0: not known, nothing is said about Requires). 0 or -ENOMEM. The result borrows from all.
  */
 struct mf_anaconda_input {
 	const struct mf_disk *disk;
@@ -97,6 +122,9 @@ struct mf_anaconda_input {
 };
 
 int mf_anaconda_run(const struct mf_anaconda_input *input, struct mf_anaconda_result *out);
+
+/* Whether what one RPM provides fulfils a Requires, by rpm's rules of overlapping ranges. */
+bool mf_dd_provides(const struct mf_rpm *rpm, const struct mf_rpm_dep *requires);
 
 /* "loaded", "compressed"… */
 const char *mf_dd_fate_name(enum mf_dd_fate fate);

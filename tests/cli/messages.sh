@@ -35,6 +35,7 @@ test_files() {
 	says 1 '.*none: No such file .*; expected what modferry hardware' match --hardware "$none" "$work/tree"
 	says 1 '.*empty: not a regular file; expected what modferry hardware' match --hardware "$work/empty" "$work/tree"
 	says 1 '.*none: No such file .*; expected an initrd, an overlay or a driver disk$' inspect "$none"
+	says 3 '.*empty: has no packages [(][*].rpm[)] on it' inspect "$work/empty"
 	says 1 '.*none: No such file .*; expected the loader.s report.json' report "$none"
 	says 1 '.*empty: not a regular file; expected the loader.s report.json' report "$work/empty"
 	says 1 '.*nothing: is empty; expected the loader.s report.json' report "$work/nothing"

@@ -223,7 +223,7 @@ static void copies_are_private_and_go(void **state)
 	MF_CLEANUP(mf_buf_free) struct mf_buf rpm = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf copy = {0};
 	const struct mf_disk_file *file;
-	char spool[128];
+	char spool[sizeof(f.source.spool.path)];
 	struct stat st;
 
 	(void)state;
