@@ -267,7 +267,7 @@ static int run(const struct mf_arguments *arguments, struct mf_err *err)
 	if (is_disk(file))
 		return inspect_disk(arguments, file, err);
 	if (mf_map_file(AT_FDCWD, file, &map, err)) {
-		mf_expect(err, -EINVAL, "an initrd or overlay");
+		mf_expect(err, -EINVAL, "an initrd, an overlay or a driver disk");
 		return MF_EXIT_FAILED;
 	}
 	return inspect(arguments, file, map.bytes, err);

@@ -16,7 +16,8 @@
 #define MAIN	    "dkms_main_tree/"	  /* KERNEL/ARCH/module/NAME.ko */
 #define BINARY	    "dkms_binaries_only/" /* PACKAGE_NAME, PACKAGE_VERSION, dkms.conf */
 #define SOURCE	    "dkms_source_tree/dkms.conf"
-#define EXPECTED    "expected a DKMS tree, a *.dkms.tar.gz, a module or a folder of modules"
+#define EXPECTED \
+	"expected a DKMS tree, a *.dkms.tar.gz, a module or a folder of modules (an initrd is for modferry inspect)"
 
 /* A module found; its package may be known only at the end. */
 struct found {
