@@ -67,6 +67,7 @@ test_usage() {
 	one_message 'dud: no output; name a file with -o FILE'
 	refuses 2 'no target; name it with --for NAME'
 	refuses 2 '--for rhel99: unknown target' --for rhel99
+	refuses 2 '--for RHEL9: unknown target, expected one of: .*rhel9' --for RHEL9
 	refuses 2 '--for generic: has no driver update disks' --for generic
 	refuses 2 '--for sles15: has no driver update disks' --for sles15
 	refuses 2 '--for debian12: has no driver update disks' --for debian12
@@ -80,6 +81,9 @@ test_usage() {
 
 # Nothing to carry is a no, not an empty disk.
 test_nothing() {
+	mkdir "$work/empty"
+	run 3 dud --for rhel9 -o "$work/none" "$work/empty"
+	one_message 'dud: .*empty'
 	refuses 3 'no driver is built for a kernel of fedora .*there are builds for: .*el9_4.*dkms build' --for fedora
 	refuses 3 'no driver is built for a kernel of fedora' --for rhel9 --for fedora
 	refuses 3 'no ' --for rhel9 --only nosuch
