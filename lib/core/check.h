@@ -65,6 +65,7 @@ struct mf_delivery {
 	struct mf_indexes indexes; /* merged indexes for this kernel, empty when there are none */
 	bool is_first;		   /* the indexes there will name its drivers first */
 	bool is_loose;		   /* modules alone (a folder): as if loaded by hand, in order */
+	bool is_late;		   /* by name, after udev gave devices to the stock modules */
 };
 
 /* What is asked. */

@@ -29,6 +29,16 @@ static bool has_reason(const struct mf_judge *judge, enum mf_reason_code code)
 	return false;
 }
 
+int mf_judge_unsure_module(struct mf_judge *judge, const char *name)
+{
+	if (mf_judge_note_absent(judge, name))
+		return -ENOMEM;
+	return mf_judge_say(judge, MF_REASON_DEPENDENCY_MISSING, MF_VERDICT_UNKNOWN,
+			    "give the installer with --iso or --initrd",
+			    "needs the module %s, and whether the target has it is not known",
+			    name);
+}
+
 static int judge_depend(struct mf_judge *judge, const char *name)
 {
 	const struct mf_kernel *kernel = judge->check->kernel;
@@ -48,6 +58,8 @@ static int judge_depend(struct mf_judge *judge, const char *name)
 	if (builtin == MF_ANSWER_YES || mf_kernel_module(kernel, name) ||
 	    mf_judge_is_absent(judge, name))
 		return 0;
+	if (kernel->is_bare)
+		return mf_judge_unsure_module(judge, name);
 	/* every symbol was found: what it comes from is part of the image, under whatever name */
 	if (builtin == MF_ANSWER_UNKNOWN && kernel->symbols.n &&
 	    !has_reason(judge, MF_REASON_SYMBOL_UNKNOWN) &&
@@ -239,6 +251,37 @@ static int judge_aliases(struct mf_judge *judge, const struct mf_kmodindex *inde
 	return 0;
 }
 
+/* Loaded late, it gets no device that a stock module of another name has already. */
+static int judge_holders(struct mf_judge *judge)
+{
+	const struct mf_indexes *indexes = &judge->check->kernel->indexes;
+	struct mf_kmodindex index;
+	struct contests contests;
+	int r = 0;
+
+	if (!indexes->alias.n || mf_kmodindex_open(indexes->alias, &index, NULL))
+		return 0;
+	r = open_contests(judge, &contests);
+	if (!r && contests.n)
+		r = mf_kmodindex_each(&index, note_server, &contests);
+	for (size_t i = 0; !r && i < contests.n; i++) {
+		const struct contest *contest = &contests.v[i];
+		const char *advice;
+
+		if (!contest->rival || mf_judge_shipped(judge, contest->rival))
+			continue;
+		advice = mf_arena_printf(judge->arena, "boot it with modprobe.blacklist=%s",
+					 contest->rival);
+		if (!advice)
+			return -ENOMEM;
+		return mf_judge_say(
+			judge, MF_REASON_ALIAS_SHADOWED, MF_VERDICT_UNKNOWN, advice,
+			"the stock module %s serves %s, too, has the device before, and is not taken off it",
+			contest->rival, contest->pattern);
+	}
+	return r == -ENOMEM ? r : 0; /* a damaged index is no fault of the driver */
+}
+
 /* modprobe and udev find a module by modules.dep.bin alone. */
 static int judge_name(struct mf_judge *judge, const struct mf_kmodindex *index)
 {
@@ -293,6 +336,8 @@ int mf_judge_indexes(struct mf_judge *judge)
 
 	if (delivery->is_loose)
 		return judge_twin(judge);
+	if (delivery->is_late)
+		return judge_holders(judge);
 	if (delivery->has_loader || delivery->is_first)
 		return 0;
 	/* a file in the very place of the stock one */
