@@ -95,9 +95,10 @@ static int read_facts(struct mf_disk_run *run)
 			run,
 			"no target; name it with --iso FILE, --initrd FILE or --kernel RELEASE");
 	if (!facts->probe.n_kernels) {
-		mf_fail(run->err, -ENOENT,
-			"%s: has no modules of any kernel, so nothing is known of it; name its kernel with --kernel",
-			facts->object);
+		const char *release = mf_given_value(run->arguments, "kernel");
+
+		mf_fail(run->err, -ENOENT, "%s: has no modules of %s%s, so nothing is known of it",
+			facts->object, release ? "kernel " : "any kernel", release ? release : "");
 		return MF_EXIT_NO;
 	}
 	return find_target(run);

@@ -154,12 +154,23 @@ static int say_payload(struct talk *talk, const struct mf_dd_rpm *rpm)
 		   rpm->rpm->source, compressor);
 }
 
+/* One that is there in another version says more than one that nobody has. */
+static const struct mf_dd_missing *worst_missing(const struct mf_dd_rpm *rpm)
+{
+	for (size_t i = 0; i < rpm->n_missing; i++) {
+		if (rpm->missing[i].offer)
+			return &rpm->missing[i];
+	}
+	return &rpm->missing[0];
+}
+
 static int say_missing(struct talk *talk, const struct mf_dd_rpm *rpm, bool has_modules)
 {
-	const struct mf_dd_missing *first = &rpm->missing[0];
+	const struct mf_dd_missing *first = worst_missing(rpm);
+	bool is_sure = first->offer || has_modules;
 	struct mf_reason reason = {
 		.code = MF_REASON_DEPENDENCY_MISSING,
-		.weight = first->offer || has_modules ? MF_VERDICT_FAILS : MF_VERDICT_UNKNOWN,
+		.weight = is_sure ? MF_VERDICT_FAILS : MF_VERDICT_UNKNOWN,
 		.advice = first->offer ? "build the package for that kernel"
 				       : "give the packages that provide it with --kernel-package",
 	};
@@ -167,11 +178,12 @@ static int say_missing(struct talk *talk, const struct mf_dd_rpm *rpm, bool has_
 
 	if (rpm->n_missing > 1)
 		snprintf(more, sizeof(more), ", likewise %zu more", rpm->n_missing - 1);
-	return say(talk, reason,
-		   "%s: requires %s %s, which %s%s%s: dnf cannot install it, and anaconda stops",
-		   rpm->rpm->source, first->dep->name, first->dep->version,
+	return say(talk, reason, "%s: requires %s %s, which %s%s%s: %s", rpm->rpm->source,
+		   first->dep->name, first->dep->version,
 		   first->offer ? "the packages given have as " : "none of the packages given has",
-		   first->offer ? first->offer->version : "", more);
+		   first->offer ? first->offer->version : "", more,
+		   is_sure ? "dnf cannot install it, and anaconda stops"
+			   : "anaconda stops where dnf cannot install it");
 }
 
 /* With kernel-modules among the packages, what nobody provides is provided by nobody. */
