@@ -73,8 +73,8 @@ static void add_pattern(struct mf_buf *out, const char *name)
 /*
  * Why a hook: initramfs-tools takes its drivers from folders below kernel/. 0.142 of Debian 12
  * collects names there, for which modprobe finds ours; the dracut-install that 0.148 of Debian 13
- * calls copies those very files, so that a stock driver is in the image although depmod prefers ours.
- * Drivers of a new name are in neither. The image's own depmod puts ours first again.
+ * calls copies those very files, so that a stock driver is in the image although depmod prefers
+ * ours. Drivers of a new name are in neither. The image's own depmod puts ours first again.
  */
 char *mf_deb_initramfs_hook(struct mf_arena *arena, const char *kernel,
 			    const struct mf_package_part *part)

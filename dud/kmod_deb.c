@@ -55,8 +55,7 @@ static const char *library_folder(const struct mf_plan *plan)
 	return is_usr ? "usr/lib" : "lib";
 }
 
-/* --- names -------------------------------------------------------------------------------------
- */
+/* --- names --- */
 
 static int fail_value(struct package *package, const char *what, const char *value,
 		      const char *problem)
@@ -130,8 +129,7 @@ static int name_package(struct package *package)
 	return package->name && package->version ? 0 : -ENOMEM;
 }
 
-/* --- parameters --------------------------------------------------------------------------------
- */
+/* --- parameters --- */
 
 static int add_text(struct package *package, const char *key, const char *value)
 {
@@ -211,8 +209,7 @@ static int add_modaliases(struct package *package)
 	return value && !*value ? 0 : add_text(package, "modaliases", value);
 }
 
-/* --- files -------------------------------------------------------------------------------------
- */
+/* --- files --- */
 
 static int add_file(struct package *package, const char *path, uint32_t mode,
 		    struct mf_bytes content)

@@ -5,8 +5,7 @@
 #include <errno.h>
 
 #include "lib/base/cleanup.h"
-
-#define MODULES "modferry/" MF_OVERLAY_DISK ".modules"
+#include "lib/core/cmdline.h"
 
 /*
  * Not OEMDRV: anaconda waits for a device of that label, which the loop device of the mounted
@@ -29,7 +28,7 @@ static int add_modules(const struct mf_plan *plan, struct mf_tree *tree)
 	copy = mf_arena_strndup(&tree->arena, mf_buf_str(&text), text.len);
 	if (mf_buf_status(&text) || !copy)
 		return -ENOMEM;
-	return mf_tree_add_bytes(tree, MODULES, 0644,
+	return mf_tree_add_bytes(tree, MF_INITRAMFS_DISK_MODULES, 0644,
 				 (struct mf_bytes){(const uint8_t *)copy, text.len});
 }
 
@@ -44,7 +43,7 @@ int mf_overlay_disk_add(const struct mf_plan *plan, struct mf_tree *tree, struct
 	inner.dud.label = LABEL;
 	inner.targets = &plan->target;
 	inner.n_targets = 1;
-	r = mf_tree_add_tree(tree, MF_OVERLAY_DISK, 0644, "iso", &disk);
+	r = mf_tree_add_tree(tree, MF_INITRAMFS_DISK, 0644, "iso", &disk);
 	if (r)
 		return r;
 	r = plan->disk->plan(&inner, disk, err);

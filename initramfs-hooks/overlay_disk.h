@@ -4,9 +4,6 @@
 
 #include "lib/core/recipe.h"
 
-/* Where the disk stands in the initramfs: what `inst.dd=` of anaconda names. */
-#define MF_OVERLAY_DISK "dd.iso"
-
 /*
  * Adds the disk that plan->disk plans, an ISO image, and the list of its modules by which the
  * loader knows what the installer loads; nothing without that recipe. -errno of the recipe.

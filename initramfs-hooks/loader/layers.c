@@ -11,9 +11,7 @@
 #include "lib/core/modname.h"
 
 #define OVERLAYS "/modferry/d"
-/* A driver update disk of anaconda, and the modules on it: modferry-overlay(7). */
-#define DISK	     "/dd.iso"
-#define DISK_MODULES "/modferry/dd.iso.modules"
+#define DISK	 "/" MF_INITRAMFS_DISK
 
 /* A shipped module of that name that is in use; NULL when there is none. */
 static struct mf_mod *find_shipped(struct mf_loader *loader, const char *name)
@@ -40,7 +38,7 @@ static void read_disk(struct mf_loader *loader)
 	char path[PATH_MAX];
 
 	if (!loader->cmdline.has_disk || mf_sys_path(loader, path, DISK) || !mf_sys_exists(path) ||
-	    mf_sys_path(loader, path, DISK_MODULES))
+	    mf_sys_path(loader, path, "/" MF_INITRAMFS_DISK_MODULES))
 		return;
 	loader->on_disk = mf_sys_map(path);
 	if (loader->on_disk.n)

@@ -27,6 +27,7 @@ $(LOADER_O)/%.o: %.c Makefile initramfs-hooks/loader/loader.mk | $(LOADER_O)/inc
 	@mkdir -p $(@D)
 	$(MUSL_CC) $(LOADER_CFLAGS) -c -o $@ $<
 
+# nothing unwinds: .eh_frame is its own end and a header
 $(LOADER): $(LOADER_OBJ)
 	$(MUSL_CC) $(LOADER_LDFLAGS) -o $@.debug $^
 	$(STRIP) -s -R .comment -R .note -R .eh_frame -o $@ $@.debug

@@ -75,17 +75,25 @@ static int add_kernels(struct run *run, struct mf_buf *out)
 	return 0;
 }
 
+/* The one package of the artifact, NULL when there are several or none. */
+static const struct mf_package *only_package(const struct mf_drvset *set)
+{
+	return set->n_packages == 1 && set->packages[0].name ? &set->packages[0] : NULL;
+}
+
 /* -ENOENT: nothing in the artifact is for a kernel, or (NULL) for any of the target. */
 static int fail_kernel(struct run *run, const char *release)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf has = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf advice = {0};
 	const struct mf_probe *probe = &run->facts.probe;
+	const struct mf_package *package = only_package(&run->artifact.set);
 	const char *wanted = release ? release : probe->kernels[0].release;
 
 	if (add_kernels(run, &has))
 		return fail_memory(run, -ENOMEM);
-	mf_advise_build(&advice, NULL, NULL, wanted);
+	mf_advise_build(&advice, package ? package->name : NULL, package ? package->version : NULL,
+			wanted);
 	mf_buf_adds(&advice, " (needs ");
 	mf_advise_headers(&advice, wanted);
 	return mf_fail(run->err, -ENOENT,
@@ -129,6 +137,7 @@ static int check_kernel(struct run *run, const struct mf_kernel *kernel, size_t 
 		return r == -ELOOP ? mf_wrap(run->err, r, "%s", run->arguments->operands[0]) : r;
 	check = mf_facts_check(&run->facts, kernel, selected);
 	check.delivery = mf_artifact_delivery(&run->artifact, kernel->release);
+	mf_facts_judge_start(&run->facts, run->artifact.hooks, &check.delivery);
 	*ret_n = selected->n;
 	return mf_check_drivers(&check, &run->checked);
 }
@@ -230,7 +239,7 @@ static int run_check(const struct mf_arguments *arguments, struct mf_err *err)
 
 	if (arguments->n_operands != 1) {
 		mf_fail(err, -EINVAL,
-			"give one ARTIFACT: an overlay, a driver disk, a folder of modules or a module");
+			"give one ARTIFACT: an overlay, a driver disk, a folder of modules, a module, or what DKMS built");
 		return MF_EXIT_USAGE;
 	}
 	if (mf_disk_is_one(arguments->operands[0]))

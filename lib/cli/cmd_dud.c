@@ -20,7 +20,8 @@
 #include "lib/io/sinks.h"
 
 static const struct mf_option options[] = {
-	{"for", 0, "NAME", "target that will read it, see `modferry list --targets`; repeatable"},
+	{"for", 0, "NAME",
+	 "target that will read it, see `modferry list --targets`; may be repeated"},
 	MF_FACTS_OPTIONS,
 	{"kernel", 'k', "RELEASE", "drivers for this kernel; may be repeated"},
 	{"arch", 0, "ARCH", "drivers for this machine (uname -m)"},
@@ -150,6 +151,7 @@ static int write_nested(struct mf_dud_run *run)
 	uint64_t n = 0;
 	struct mf_nested_options nested = {
 		.store = find_store(run, store, sizeof(store)),
+		.spool = &run->spool,
 		.signer = mf_given_value(run->make.arguments, "gpg-key"),
 		.find = mf_sink_find,
 		.progress = mf_progress_show,
@@ -223,6 +225,8 @@ static int run_dud(const struct mf_arguments *arguments, struct mf_err *err)
 	if (code)
 		return code;
 	warn_notes(&run, 0);
+	if (!run.make.set.n_packages)
+		return mf_sources_fail_empty(arguments, err);
 	r = mf_dud_select(&run);
 	if (r == -ENOENT)
 		return MF_EXIT_NO;

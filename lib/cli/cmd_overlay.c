@@ -60,6 +60,32 @@ static int usage(struct mf_overlay_run *run, const char *text)
 	return MF_EXIT_USAGE;
 }
 
+static int refuse_target(struct mf_overlay_run *run, const char *name)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf names = {0};
+
+	mf_target_suggest(name, &names);
+	mf_fail(run->err, -EINVAL,
+		"--for %s: unknown target%s%s; see `modferry list --targets`, for others give their --initrd FILE, or --for generic",
+		name, names.len ? ", expected one of: " : "", mf_buf_str(&names));
+	return MF_EXIT_USAGE;
+}
+
+/* A hook that the target's own framework is known not to run. */
+static int check_hook(struct mf_overlay_run *run)
+{
+	struct mf_delivery start = {0};
+
+	mf_overlay_start(run, &start);
+	if (!start.framework || mf_given(run->arguments, "force"))
+		return MF_EXIT_OK;
+	mf_fail(run->err, -EINVAL,
+		"--hook %s: nothing runs it in %s, which is of %s; leave out --hook (then it is %s), or write it all the same with --force",
+		start.idle_hook, run->facts.object, start.framework,
+		mf_hook_name(run->facts.probe.hook));
+	return MF_EXIT_FAILED;
+}
+
 static int find_hook(struct mf_overlay_run *run)
 {
 	const char *name = mf_given_value(run->arguments, "hook");
@@ -72,8 +98,8 @@ static int find_hook(struct mf_overlay_run *run)
 	if (run->hook == MF_HOOK_NONE && !mf_given(run->arguments, "indexes"))
 		return usage(
 			run,
-			"--hook none leaves the loader out: then nothing loads the drivers but --indexes");
-	return MF_EXIT_OK;
+			"--hook none leaves the loader out: give --indexes, too, so that udev there loads the drivers");
+	return check_hook(run);
 }
 
 /* The run's target: --for, or what its initrd, medium or root shows. MF_EXIT_OK or the exit code.
@@ -96,11 +122,8 @@ static int find_target(struct mf_overlay_run *run)
 	run->target = run->facts.probe.target;
 	if (name || !run->target)
 		run->target = mf_target_find(name ? name : "generic");
-	if (!run->target) {
-		mf_fail(run->err, -EINVAL,
-			"--for %s: unknown target; see `modferry list --targets`", name);
-		return MF_EXIT_USAGE;
-	}
+	if (!run->target)
+		return refuse_target(run, name);
 	return find_hook(run);
 }
 
@@ -128,10 +151,19 @@ static int plan(struct mf_overlay_run *run)
 
 static void add_start(const struct mf_overlay_run *run, struct mf_buf *text)
 {
+	struct mf_delivery start = {0};
+
+	mf_overlay_start(run, &start);
 	if (run->hook == MF_HOOK_NONE)
 		mf_buf_adds(
 			text,
 			"start: by the initramfs' own udev, through the module indexes in it\n");
+	else if (start.idle_hook)
+		mf_buf_printf(
+			text,
+			"start: not by its hook, as nothing there is known to run that of %s; put " RDINIT
+			" first on the kernel command line\n",
+			start.idle_hook);
 	else if (run->hook == MF_HOOK_RDINIT)
 		mf_buf_adds(text,
 			    "start: put " RDINIT
@@ -192,6 +224,24 @@ static int print_summary(const struct mf_overlay_run *run, const struct mf_outpu
 	return mf_print(mf_buf_str(&text), text.len, run->err);
 }
 
+/* An initrd that is no target itself (--iso, --root) must have a kernel of the target. */
+static int check_base(const struct mf_overlay_run *run, const struct mf_probe *base,
+		      const char *path)
+{
+	const struct mf_probe *target = &run->facts.probe;
+
+	if (!base->n_kernels || !target->n_kernels || mf_given(run->arguments, "force"))
+		return 0;
+	for (size_t i = 0; i < base->n_kernels; i++) {
+		if (mf_probe_kernel(target, base->kernels[i].release))
+			return 0;
+	}
+	return mf_fail(
+		run->err, -EINVAL,
+		"--append-to %s: has modules of kernel %s, %s of %s; append to the initrd of that kernel, or write it all the same with --force",
+		path, base->kernels[0].release, run->facts.object, target->kernels[0].release);
+}
+
 /* Behind lz4 every kernel reads lz4, many nothing else (modferry-overlay(7)). */
 static int choose_format(struct mf_overlay_run *run, struct mf_output *output, const char *format)
 {
@@ -203,6 +253,8 @@ static int choose_format(struct mf_overlay_run *run, struct mf_output *output, c
 	if (base && (!run->facts.object || strcmp(base, run->facts.object) != 0)) {
 		r = mf_probe_initrd(base, NULL, &other, run->err);
 		probe = &other;
+		if (!r)
+			r = check_base(run, probe, base);
 	}
 	if (r)
 		return r;
@@ -249,9 +301,16 @@ static int write_output(struct mf_overlay_run *run)
 /* What can be said before any work is done. */
 static int check_usage(struct mf_overlay_run *run)
 {
-	if (!mf_given(run->arguments, "dry-run") && !mf_given_value(run->arguments, "output"))
+	const char *format = mf_given_value(run->arguments, "format");
+	const char *output = mf_given_value(run->arguments, "output");
+	bool dry = mf_given(run->arguments, "dry-run");
+
+	if (!dry && !output)
 		return usage(run,
 			     "no output; name a file with -o FILE, or look first with --dry-run");
+	if (!dry && format && !strcmp(output, "-") && !mf_sink_find(format)->is_stream)
+		return usage(run,
+			     "--format dir cannot go to standard output; name a folder with -o");
 	return find_target(run);
 }
 
@@ -276,6 +335,8 @@ static int run_overlay(const struct mf_arguments *arguments, struct mf_err *err)
 	if (code)
 		return code;
 	warn_notes(&run, 0);
+	if (!run.set.n_packages)
+		return mf_sources_fail_empty(arguments, err);
 	n_notes = run.set.n_notes;
 	r = mf_overlay_select(&run);
 	if (r == -ENOENT)
@@ -296,7 +357,8 @@ static int run_overlay(const struct mf_arguments *arguments, struct mf_err *err)
 const struct mf_command mf_command_overlay = {
 	.name = "overlay",
 	.summary = "make an extra initrd: drivers, loader and hook",
-	.operands = "-o FILE --for NAME|--initrd FILE [SOURCE...]",
+	.operands =
+		"-o FILE|-n --for NAME|--initrd FILE|--iso FILE|--root DIR|--append-to INITRD [SOURCE...]",
 	.options = options,
 	.run = run_overlay,
 };

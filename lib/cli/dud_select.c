@@ -69,12 +69,23 @@ static int find_format(struct mf_dud_run *run)
 	return MF_EXIT_OK;
 }
 
+static int refuse_target(struct mf_dud_run *run, const char *name)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf names = {0};
+
+	mf_target_suggest(name, &names);
+	mf_fail(run->make.err, -EINVAL,
+		"--for %s: unknown target%s%s; see `modferry list --targets`", name,
+		names.len ? ", expected one of: " : "", mf_buf_str(&names));
+	return MF_EXIT_USAGE;
+}
+
 static int add_target(struct mf_dud_run *run, const char *name)
 {
 	const struct mf_target *target = mf_target_find(name);
 
 	if (!target)
-		return usage(run, "--for %s: unknown target; see `modferry list --targets`", name);
+		return refuse_target(run, name);
 	for (size_t i = 0; i < run->n_targets; i++) {
 		if (run->targets[i] == target) /* a name and an alias of it */
 			return MF_EXIT_OK;

@@ -9,25 +9,27 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/cli/facts_parts.h"
 #include "lib/cli/output.h"
 #include "lib/io/certs.h"
 #include "lib/io/vmlinuz.h"
 
-/* One reading of options. */
-struct reading {
-	const struct mf_arguments *arguments;
-	const char *command;
-	struct mf_facts *facts;
-	struct mf_err *err;
-};
-
-static const char *value(const struct reading *reading, const char *name)
+static const char *value(const struct mf_facts_reading *reading, const char *name)
 {
 	return mf_given_value(reading->arguments, name);
 }
 
-/* The option that names the target, its value; NULL when none is given. */
-static const char *find_object(const struct reading *reading, const char **ret_option,
+/* How often an option is given. */
+static size_t count(const struct mf_facts_reading *reading, const char *name)
+{
+	struct mf_strings given = mf_given_values(reading->arguments, name);
+
+	free(given.v);
+	return given.n;
+}
+
+/* The option that names the target, its value; NULL when none is given. *ret_n: how many are. */
+static const char *find_object(const struct mf_facts_reading *reading, const char **ret_option,
 			       size_t *ret_n)
 {
 	static const char *const options[] = {"initrd", "iso", "root"};
@@ -39,7 +41,7 @@ static const char *find_object(const struct reading *reading, const char **ret_o
 			continue;
 		object = value(reading, options[i]);
 		*ret_option = options[i];
-		++*ret_n;
+		*ret_n += count(reading, options[i]);
 	}
 	if (!object && value(reading, "append-to")) { /* what stands in front is the target */
 		object = value(reading, "append-to");
@@ -50,7 +52,7 @@ static const char *find_object(const struct reading *reading, const char **ret_o
 }
 
 /* The only --kernel there is: of several, all are read. */
-static const char *find_release(const struct reading *reading)
+static const char *find_release(const struct mf_facts_reading *reading)
 {
 	struct mf_strings given = mf_given_values(reading->arguments, "kernel");
 	const char *release = given.n == 1 ? given.v[0] : NULL;
@@ -60,7 +62,8 @@ static const char *find_release(const struct reading *reading)
 }
 
 /* Where the target and its kernel image are remembered, and which kernel of it is asked for. */
-static struct mf_probe_options probe_options(const struct reading *reading, struct mf_arena *arena)
+static struct mf_probe_options probe_options(const struct mf_facts_reading *reading,
+					     struct mf_arena *arena)
 {
 	return (struct mf_probe_options){
 		.kernel = find_release(reading),
@@ -68,21 +71,35 @@ static struct mf_probe_options probe_options(const struct reading *reading, stru
 	};
 }
 
-static int probe(struct reading *reading, const char *option, const char *object)
+static int probe_with(struct mf_facts_reading *reading, const char *option,
+		      const struct mf_probe_options *options)
 {
-	MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
-	struct mf_probe_options options = probe_options(reading, &arena);
+	const char *object = reading->facts->object;
 	struct mf_probe *out = &reading->facts->probe;
 
 	if (strcmp(option, "initrd") == 0)
-		return mf_probe_initrd(object, &options, out, reading->err);
+		return mf_probe_initrd(object, options, out, reading->err);
 	if (strcmp(option, "iso") == 0)
-		return mf_probe_iso(object, &options, out, reading->err);
-	return mf_probe_root(object, &options, out, reading->err);
+		return mf_probe_iso(object, options, out, reading->err);
+	return mf_probe_root(object, options, out, reading->err);
+}
+
+/* Where the asked kernel is not in it, those that are tell what it is. */
+static int probe(struct mf_facts_reading *reading, const char *option)
+{
+	MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
+	struct mf_probe_options options = probe_options(reading, &arena);
+	int r = probe_with(reading, option, &options);
+
+	if (r || !options.kernel || reading->facts->probe.n_kernels)
+		return r;
+	mf_probe_free(&reading->facts->probe);
+	options.kernel = NULL;
+	return probe_with(reading, option, &options);
 }
 
 /* The kernel that --vmlinuz, --config and --symvers are about: --kernel, or the only one. */
-static struct mf_kernel *find_kernel(struct reading *reading, const char *option)
+struct mf_kernel *mf_facts_kernel(struct mf_facts_reading *reading, const char *option)
 {
 	struct mf_probe *probe = &reading->facts->probe;
 	const char *release = find_release(reading);
@@ -99,11 +116,12 @@ static struct mf_kernel *find_kernel(struct reading *reading, const char *option
 }
 
 /* The kernel of a target without any module is the image's own. */
-static struct mf_kernel *add_kernel(struct reading *reading)
+static struct mf_kernel *add_kernel(struct mf_facts_reading *reading)
 {
 	struct mf_probe *probe = &reading->facts->probe;
 
-	if (mf_arena_grow(&probe->arena, &probe->kernels, 0, sizeof(*probe->kernels))) {
+	if (mf_arena_grow(&probe->arena, &probe->kernels, probe->n_kernels,
+			  sizeof(*probe->kernels))) {
 		mf_fail(reading->err, -ENOMEM, "out of memory");
 		return NULL;
 	}
@@ -111,7 +129,7 @@ static struct mf_kernel *add_kernel(struct reading *reading)
 	return &probe->kernels[probe->n_kernels++];
 }
 
-static int read_image(struct reading *reading)
+static int read_image(struct mf_facts_reading *reading)
 {
 	MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
 	struct mf_probe_options options = probe_options(reading, &arena);
@@ -125,112 +143,24 @@ static int read_image(struct reading *reading)
 	r = mf_probe_image(path, &options, &facts->image, reading->err);
 	if (r)
 		return r;
-	kernel = facts->probe.n_kernels ? find_kernel(reading, "vmlinuz") : add_kernel(reading);
+	kernel = facts->probe.n_kernels ? mf_facts_kernel(reading, "vmlinuz") : add_kernel(reading);
 	if (!kernel)
 		return -EINVAL;
 	r = mf_vmlinuz_join(&facts->image.kernels[0], kernel, reading->err);
 	return r ? mf_wrap(reading->err, r, "%s", path) : 0;
 }
 
-static int read_config(struct reading *reading)
+static int read_config(struct mf_facts_reading *reading)
 {
 	const char *path = value(reading, "config");
-	struct mf_kernel *kernel = path ? find_kernel(reading, "config") : NULL;
+	struct mf_kernel *kernel = path ? mf_facts_kernel(reading, "config") : NULL;
 
 	if (!path)
 		return 0;
 	return kernel ? mf_config_read_file(path, kernel, reading->err) : -EINVAL;
 }
 
-/* A symbol on which a symvers file and the target itself do not agree; NULL: they do. */
-static const char *find_conflict(const struct mf_symtab *target, const struct mf_symtab *symvers)
-{
-	for (size_t i = 0; i < symvers->n; i++) {
-		const struct mf_export *theirs = &symvers->v[i];
-		const struct mf_export *own = mf_symtab_find(target, theirs->name);
-
-		if (own && own->has_crc && theirs->has_crc && own->crc != theirs->crc)
-			return theirs->name;
-	}
-	return NULL;
-}
-
-/* Adds a symvers file that belongs to the kernel; -ESTALE when it is of another build. */
-static int add_symvers(struct reading *reading, struct mf_kernel *kernel, const char *path)
-{
-	struct mf_kernel other = {.release = kernel->release};
-	const char *conflict;
-	int r = mf_symvers_read_file(path, &other, reading->err);
-
-	if (!r) {
-		conflict = find_conflict(&kernel->symbols, &other.symbols);
-		if (conflict)
-			r = mf_fail(
-				reading->err, -ESTALE,
-				"%s: is not of the target's kernel %s (symbol %s has another CRC there)",
-				path, kernel->release, conflict);
-	}
-	for (size_t i = 0; !r && i < other.symbols.n; i++)
-		r = mf_symtab_add(&kernel->symbols, &other.symbols.v[i]);
-	if (!r)
-		kernel->symbols.is_complete |= other.symbols.is_complete;
-	mf_symtab_free(&other.symbols);
-	return r;
-}
-
-/* Where kernel headers packages put Module.symvers: Debian, Ubuntu; all; Fedora, EL, SUSE. */
-static int add_headers(struct reading *reading, struct mf_kernel *kernel)
-{
-	static const char *const places[] = {"/usr/src/linux-headers-%s/Module.symvers",
-					     "/lib/modules/%s/build/Module.symvers",
-					     "/usr/src/kernels/%s/Module.symvers",
-					     "/lib/modules/%s/symvers.gz",
-					     "/boot/symvers-%s.gz",
-					     "/boot/symvers-%s.xz"};
-	int r = -ENOENT;
-
-	for (size_t i = 0; r && i < sizeof(places) / sizeof(places[0]); i++) {
-		MF_CLEANUP(mf_buf_free) struct mf_buf path = {0};
-		const char *at = strstr(places[i], "%s");
-
-		mf_buf_add(&path, places[i], (size_t)(at - places[i]));
-		mf_buf_adds(&path, kernel->release);
-		mf_buf_adds(&path, at + 2);
-		if (mf_buf_status(&path))
-			return -ENOMEM;
-		if (access(mf_buf_str(&path), R_OK))
-			continue;
-		r = add_symvers(reading, kernel, mf_buf_str(&path));
-		if (r == -ENOMEM)
-			return r;
-		if (r)
-			mf_warn(reading->command, "%s; left out", reading->err->text);
-	}
-	reading->err->text[0] = '\0';
-	return 0;
-}
-
-static int read_symvers(struct reading *reading)
-{
-	struct mf_probe *probe = &reading->facts->probe;
-	struct mf_strings given = mf_given_values(reading->arguments, "symvers");
-	int r = 0;
-
-	for (size_t i = 0; !r && i < given.n; i++) {
-		struct mf_kernel *kernel = find_kernel(reading, "symvers");
-
-		r = kernel ? add_symvers(reading, kernel, given.v[i]) : -EINVAL;
-	}
-	free(given.v);
-	for (size_t i = 0; !r && i < probe->n_kernels; i++) {
-		if (!probe->kernels[i].symbols.is_complete &&
-		    !mf_given(reading->arguments, "no-headers"))
-			r = add_headers(reading, &probe->kernels[i]);
-	}
-	return r;
-}
-
-static int read_certs(struct reading *reading)
+static int read_certs(struct mf_facts_reading *reading)
 {
 	struct mf_facts *facts = reading->facts;
 	struct mf_strings given = mf_given_values(reading->arguments, "cert");
@@ -244,15 +174,56 @@ static int read_certs(struct reading *reading)
 	return r;
 }
 
+/* Headers alone make a folder for their kernel, too. */
+static void warn_empty(const struct mf_facts_reading *reading)
+{
+	const struct mf_probe *probe = &reading->facts->probe;
+
+	for (size_t i = 0; value(reading, "root") && i < probe->n_kernels; i++) {
+		if (!probe->kernels[i].n_modules)
+			mf_warn(reading->command,
+				"%s: has a folder but no modules of kernel %s; install the kernel's package there",
+				reading->facts->object, probe->kernels[i].release);
+	}
+}
+
+/* Whether two paths lead to one file. */
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat left, right;
+
+	return strcmp(a, b) == 0 || (!stat(a, &left) && !stat(b, &right) &&
+				     left.st_dev == right.st_dev && left.st_ino == right.st_ino);
+}
+
+/* One target: what is judged is what the overlay is put behind. */
+static int check_targets(const struct mf_facts_reading *reading, size_t n)
+{
+	const char *initrd = value(reading, "initrd");
+	const char *base = value(reading, "append-to");
+
+	if (n > 1) {
+		mf_fail(reading->err, -EINVAL,
+			"--initrd, --iso and --root: give one of them, once");
+		return MF_EXIT_USAGE;
+	}
+	if (!initrd || !base || is_same_file(initrd, base))
+		return MF_EXIT_OK;
+	mf_fail(reading->err, -EINVAL,
+		"--initrd %s and --append-to %s are two files; leave out --initrd: the drivers are judged for what they are put behind",
+		initrd, base);
+	return MF_EXIT_USAGE;
+}
+
 /* What options say besides, of whatever kernels there are now. */
-static int read_rest(struct reading *reading)
+static int read_rest(struct mf_facts_reading *reading)
 {
 	int r = read_image(reading);
 
 	if (!r)
 		r = read_config(reading);
 	if (!r)
-		r = read_symvers(reading);
+		r = mf_facts_read_symvers(reading);
 	if (!r)
 		r = read_certs(reading);
 	if (r == -ENOMEM && !reading->err->text[0])
@@ -263,55 +234,52 @@ static int read_rest(struct reading *reading)
 int mf_facts_read(const struct mf_arguments *arguments, const char *command, struct mf_facts *out,
 		  struct mf_err *err)
 {
-	struct reading reading = {arguments, command, out, err};
+	struct mf_facts_reading reading = {arguments, command, out, err};
 	const char *option = NULL;
 	size_t n;
 	int r;
 
 	out->object = find_object(&reading, &option, &n);
 	out->is_enforced = mf_given(arguments, "secure-boot");
-	if (n > 1) {
-		mf_fail(err, -EINVAL, "--initrd, --iso and --root: give one of them");
+	if (check_targets(&reading, n))
 		return MF_EXIT_USAGE;
-	}
 	if (!n)
 		return MF_EXIT_OK;
-	r = probe(&reading, option, out->object);
+	r = probe(&reading, option);
 	if (!r && out->probe.warning)
 		mf_warn(command, "%s: %s", out->object, out->probe.warning);
+	if (!r)
+		warn_empty(&reading);
 	if (!r)
 		r = read_rest(&reading);
 	return r ? MF_EXIT_FAILED : MF_EXIT_OK;
 }
 
 /* A kernel of which the name is known. */
-static int add_named(struct reading *reading, const char *release)
+static int add_named(struct mf_facts_reading *reading, const char *release)
 {
-	struct mf_probe *probe = &reading->facts->probe;
+	struct mf_kernel *kernel;
 
-	if (mf_probe_kernel(probe, release))
+	if (mf_probe_kernel(&reading->facts->probe, release))
 		return 0;
-	if (mf_arena_grow(&probe->arena, &probe->kernels, probe->n_kernels,
-			  sizeof(*probe->kernels)))
-		return mf_fail(reading->err, -ENOMEM, "out of memory");
-	probe->kernels[probe->n_kernels++] = (struct mf_kernel){
-		.release = release,
-		.arch = mf_given_value(reading->arguments, "arch"),
-		.is_bare = true,
-	};
+	kernel = add_kernel(reading);
+	if (!kernel)
+		return -ENOMEM;
+	kernel->release = release;
+	kernel->arch = value(reading, "arch");
 	return 0;
 }
 
 int mf_facts_read_bare(const struct mf_arguments *arguments, const char *command,
 		       struct mf_facts *out, struct mf_err *err)
 {
-	struct reading reading = {arguments, command, out, err};
+	struct mf_facts_reading reading = {arguments, command, out, err};
 	struct mf_strings given = mf_given_values(arguments, "kernel");
 	int r = 0;
 
 	for (size_t i = 0; !r && i < given.n; i++)
 		r = add_named(&reading, given.v[i]);
-	out->object = given.n ? given.v[0] : mf_given_value(arguments, "vmlinuz");
+	out->object = given.n ? given.v[0] : value(&reading, "vmlinuz");
 	free(given.v);
 	if (!r && out->object)
 		r = read_rest(&reading);
@@ -332,6 +300,18 @@ struct mf_check mf_facts_check(const struct mf_facts *facts, const struct mf_ker
 		.is_enforced = facts->is_enforced,
 		.certs = facts->has_certs ? &facts->certs : NULL,
 	};
+}
+
+void mf_facts_judge_start(const struct mf_facts *facts, unsigned int hooks,
+			  struct mf_delivery *delivery)
+{
+	const struct mf_probe *probe = &facts->probe;
+
+	if (!facts->object || !delivery->has_loader || !hooks || hooks & probe->hooks)
+		return;
+	delivery->has_loader = false;
+	delivery->idle_hook = mf_hook_name((enum mf_hook)__builtin_ctz(hooks));
+	delivery->framework = probe->hooks ? probe->framework : NULL;
 }
 
 void mf_facts_warn_memory(const struct mf_facts *facts, const char *command,

@@ -38,6 +38,9 @@ int mf_overlay_select(struct mf_overlay_run *run);
 /* Their final bytes, signed with the run's key, and firmware. */
 int mf_overlay_prepare(struct mf_overlay_run *run);
 
+/* Whether and how the loader is started on the target. */
+void mf_overlay_start(const struct mf_overlay_run *run, struct mf_delivery *out);
+
 /*
  * Judges them against the target, where one is known. Warns of what is not known; -EPERM when one
  * of them would not load, unless --force.

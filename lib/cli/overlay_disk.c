@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Part of `modferry overlay`: the driver update disk inside, for installers that take one there.
-#include "initramfs-hooks/overlay_disk.h"
-
 #include <string.h>
 
 #include "lib/cli/overlay.h"
+#include "lib/core/cmdline.h"
 #include "lib/io/nested.h"
 
 /* The disk that anaconda reads. */
@@ -29,7 +28,7 @@ int mf_overlay_write_disk(struct mf_overlay_run *run)
 	struct mf_nested_options options = {.find = mf_sink_find};
 	int r;
 
-	if (!mf_tree_has(&run->tree, MF_OVERLAY_DISK))
+	if (!mf_tree_has(&run->tree, MF_INITRAMFS_DISK))
 		return 0;
 	r = mf_nested_write(&run->tree, &options, &run->nested, run->err);
 	return r ? mf_wrap(run->err, r, "the disk inside, which --no-disk leaves out") : 0;
@@ -37,9 +36,9 @@ int mf_overlay_write_disk(struct mf_overlay_run *run)
 
 void mf_overlay_tell_disk(const struct mf_overlay_run *run, struct mf_buf *text)
 {
-	if (mf_tree_has(&run->tree, MF_OVERLAY_DISK))
+	if (mf_tree_has(&run->tree, MF_INITRAMFS_DISK))
 		mf_buf_adds(
 			text,
-			"disk: inst.dd=/" MF_OVERLAY_DISK
+			"disk: inst.dd=/" MF_INITRAMFS_DISK
 			" on the command line has the installer load and install the drivers itself\n");
 }

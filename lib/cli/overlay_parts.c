@@ -68,7 +68,7 @@ int mf_overlay_find_loader(struct mf_overlay_run *run)
 	if (r == -ENOENT)
 		return mf_fail(
 			run->err, r,
-			"%s: there is no loader for %s here; install modferry's for that machine (make install), or name one with --loader",
+			"%s: there is no loader for %s here; install modferry's for that machine (make install), name one with --loader, or set MODFERRY_LIBEXECDIR to the folder of yours (build/loader)",
 			run->loader, arch);
 	if (r)
 		return r;

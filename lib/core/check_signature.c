@@ -57,9 +57,9 @@ static int judge_stranger(struct mf_judge *judge)
 	if (!kernel->certs.n && kernel->signer && judge->module.signer &&
 	    strcmp(kernel->signer, judge->module.signer) == 0)
 		return mf_judge_say(
-			judge, MF_REASON_SIGNATURE_BAD, MF_VERDICT_UNKNOWN,
+			judge, MF_REASON_SIGNER_UNKNOWN, MF_VERDICT_UNKNOWN,
 			"give the kernel image with --vmlinuz",
-			"is signed by %s as the stock modules are; whether its content is still what was signed is not known without that key",
+			"is signed by %s as the stock modules are; that its content is still what was signed is not known without that key, which the kernel image has",
 			signer);
 	if (!is_enforced(judge->check))
 		return 0; /* taints, no more */

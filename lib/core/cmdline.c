@@ -161,7 +161,7 @@ static int add_disk(const char *value, struct mf_cmdline *out)
 {
 	if (mf_has_prefix(value, "path:") || mf_has_prefix(value, "file:"))
 		value += strlen("path:");
-	if (strcmp(value, "/dd.iso") == 0)
+	if (strcmp(value, "/" MF_INITRAMFS_DISK) == 0)
 		out->has_disk = true;
 	return 0;
 }

@@ -5,6 +5,11 @@
 #include "lib/base/buf.h"
 #include "lib/core/module.h"
 
+/* The driver update disk in an initramfs that inst.dd= names: modferry-overlay(7). */
+#define MF_INITRAMFS_DISK "dd.iso"
+/* The modules on it, if modferry made it: their files in manifests, a line each. */
+#define MF_INITRAMFS_DISK_MODULES "modferry/" MF_INITRAMFS_DISK ".modules"
+
 struct mf_module_param {
 	const char *module;  /* '-' folded to '_' */
 	const char *setting; /* "name=value" or "name", quoted as the kernel reads it again */

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "lib/base/text.h"
+
 #define PLAIN MF_READS_PLAIN
 #define XZ    (MF_READS_PLAIN | MF_READS_XZ)
 #define GZXZ  (MF_READS_PLAIN | MF_READS_GZIP | MF_READS_XZ)
@@ -87,6 +89,28 @@ const struct mf_target *mf_target_find(const char *name)
 	return NULL;
 }
 
+/* Letters that two names begin with, whatever their case. */
+static size_t count_same_letters(const char *a, const char *b)
+{
+	size_t n = 0;
+
+	while (a[n] && (a[n] | 0x20) >= 'a' && (a[n] | 0x20) <= 'z' &&
+	       (a[n] | 0x20) == (b[n] | 0x20))
+		n++;
+	return n;
+}
+
+void mf_target_suggest(const char *name, struct mf_buf *out)
+{
+	for (size_t i = 0; i < COUNT(table); i++) {
+		size_t n = count_same_letters(name, table[i].name);
+		bool is_family = n > 1 && table[i].name[n] >= '0' && table[i].name[n] <= '9';
+
+		if (is_family || (n > 1 && !table[i].name[n]))
+			mf_buf_printf(out, "%s%s", out->len ? ", " : "", table[i].name);
+	}
+}
+
 bool mf_target_admits_kernel(const struct mf_target *target, const char *release)
 {
 	const char *words = target->kernels;
@@ -130,6 +154,25 @@ static const char *const hook_names[] = {
 const char *mf_hook_name(enum mf_hook hook)
 {
 	return hook_names[hook];
+}
+
+/* Ends of the paths of initramfs-hooks/hooks.c: what is in front may be reached by a symlink. */
+static const char *const hook_files[] = {
+	[MF_HOOK_DRACUT] = "hooks/pre-udev/00-modferry.sh",
+	[MF_HOOK_INITRAMFS_TOOLS] = "conf.d/zz-modferry",
+	[MF_HOOK_DEBIAN_INSTALLER] = "debian-installer-startup.d/S00modferry",
+	[MF_HOOK_SYSTEMD] = "system/modferry-load.service",
+};
+
+bool mf_hook_of_file(const char *path, enum mf_hook *out)
+{
+	for (size_t i = 0; i < COUNT(hook_files); i++) {
+		if (hook_files[i] && mf_has_suffix(path, hook_files[i])) {
+			*out = (enum mf_hook)i;
+			return true;
+		}
+	}
+	return false;
 }
 
 bool mf_hook_find(const char *name, enum mf_hook *out)

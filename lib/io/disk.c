@@ -163,8 +163,7 @@ bool mf_disk_is_one(const char *path)
 
 void mf_disk_close(struct mf_disk_source *source)
 {
-	if (source->spool)
-		mf_remove_tree(AT_FDCWD, source->spool);
+	mf_workdir_remove(&source->spool);
 	mf_arena_free(&source->disk.arena);
 	*source = (struct mf_disk_source){0};
 }

@@ -4,12 +4,12 @@
 
 #include "lib/base/err.h"
 #include "lib/core/disk.h"
+#include "lib/io/workdir.h"
 
 /* A disk with the copies of its RPMs and inner ISOs in a private temporary folder. */
 struct mf_disk_source {
 	struct mf_disk disk;
-	const char *spool; /* that folder below $TMPDIR (else /var/tmp), NULL for none; lives in
-			      the disk's arena */
+	struct mf_workdir spool; /* lib/io/workdir.h; made with the first copy */
 };
 
 /*

@@ -15,8 +15,7 @@
 #include "lib/io/disk_parts.h"
 #include "lib/io/rpm.h"
 
-#define DEFAULT_TMP "/var/tmp" /* copies may be large, /tmp may be memory */
-#define MAX_PATH    4095
+#define MAX_PATH 4095
 
 int mf_disk_no_memory(struct mf_disk_build *build)
 {
@@ -89,20 +88,9 @@ int mf_disk_add(struct mf_disk_build *build, const struct mf_disk_file *file, bo
 
 static int make_spool(struct mf_disk_build *build)
 {
-	struct mf_disk_source *source = build->limits->source;
-	const char *tmp = secure_getenv("TMPDIR");
-	char *folder = mf_arena_printf(build->arena, "%s/modferry-disk-XXXXXX",
-				       tmp && *tmp ? tmp : DEFAULT_TMP);
+	struct mf_workdir *spool = &build->limits->source->spool;
 
-	if (source->spool)
-		return 0;
-	if (!folder)
-		return mf_disk_no_memory(build);
-	if (!mkdtemp(folder)) /* mode 0700 */
-		return mf_fail(build->err, -errno, "%s: %s; set TMPDIR to a folder with room",
-			       folder, strerror(errno));
-	source->spool = folder;
-	return 0;
+	return spool->is_there ? 0 : mf_workdir_make(spool, build->err);
 }
 
 /* Path of the copy being made: a number, so that no name from inside is used here. */
@@ -111,9 +99,9 @@ static int copy_path(struct mf_disk_build *build, char out[PATH_MAX])
 	char name[32];
 
 	snprintf(name, sizeof(name), "%zu", build->limits->n_copies);
-	return mf_path_join(out, PATH_MAX, build->limits->source->spool, name)
+	return mf_path_join(out, PATH_MAX, build->limits->source->spool.path, name)
 		       ? mf_fail(build->err, -ENAMETOOLONG, "%s: too long",
-				 build->limits->source->spool)
+				 build->limits->source->spool.path)
 		       : 0;
 }
 
@@ -145,7 +133,7 @@ int mf_disk_copy(struct mf_disk_build *build, struct mf_bytes bytes)
 			       "%s: has more than %llu GiB of packages and images, the limit here",
 			       build->object, (unsigned long long)(MF_DISK_MAX_COPIES >> 30));
 	r = mf_write_all(build->copy, bytes, build->err);
-	return r ? mf_wrap(build->err, r, "%s", build->limits->source->spool) : 0;
+	return r ? mf_wrap(build->err, r, "%s", build->limits->source->spool.path) : 0;
 }
 
 int mf_disk_copy_end(struct mf_disk_build *build)

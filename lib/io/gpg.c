@@ -81,6 +81,21 @@ int mf_gpg_sign(struct mf_bytes bytes, enum mf_gpg_form form, const char *key, s
 	return r ? mf_wrap(err, r, "sign with key %s", key) : 0;
 }
 
+int mf_gpg_export(const char *key, struct mf_buf *out, struct mf_err *err)
+{
+	const char *const argv[] = {
+		"gpg",	    "--batch", "--no-tty", "--quiet", "--export-options", "export-minimal",
+		"--export", key,       NULL};
+	size_t before = out->len;
+	int r = mf_gpg_check_key(key, err);
+
+	if (!r)
+		r = run(argv, (struct mf_bytes){0}, out, err);
+	if (!r && out->len == before)
+		r = mf_fail(err, -ENOENT, "gpg has no such key");
+	return r ? mf_wrap(err, r, "export key %s", key) : 0;
+}
+
 int mf_gpg_sign_rpm(const char *path, const char *key, struct mf_err *err)
 {
 	char name[KEY_MAX + 32], program[PATH_MAX], macro[PATH_MAX + 8];

@@ -24,5 +24,8 @@ int mf_gpg_check_key(const char *key, struct mf_err *err);
 int mf_gpg_sign(struct mf_bytes bytes, enum mf_gpg_form form, const char *key, struct mf_buf *out,
 		struct mf_err *err);
 
+/* Appends the public key, as keyrings of apt and dnf take it. Errors as above. */
+int mf_gpg_export(const char *key, struct mf_buf *out, struct mf_err *err);
+
 /* Signs an RPM in place (rpmsign), replacing signatures it has; errors as above. */
 int mf_gpg_sign_rpm(const char *path, const char *key, struct mf_err *err);

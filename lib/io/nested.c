@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/io/gpg.h"
 #include "lib/io/jobs.h"
 #include "lib/io/nested_folder.h"
 #include "lib/io/nested_key.h"
@@ -150,12 +151,22 @@ static int settle_level(struct run *run)
 	return 0;
 }
 
+/* What was read is no longer needed in memory. */
+static void drop_content(const struct run *run, const struct mf_tree *tree)
+{
+	for (size_t i = 0; run->options->spool && i < tree->n_entries; i++) {
+		if (tree->entries[i].kind == MF_ENTRY_BYTES)
+			mf_spool_drop(run->options->spool, tree->entries[i].content);
+	}
+}
+
 static int make_key(void *data, size_t i, struct mf_err *err)
 {
 	const struct run *run = data;
 	struct item *item = &run->items[run->level[i]];
 	int r = mf_nested_key(item->entry->nested, run->makers[item->maker].text, item->key, err);
 
+	drop_content(run, item->entry->nested);
 	return r ? mf_wrap(err, r, "%s", item->path) : 0;
 }
 
@@ -196,14 +207,6 @@ static void share_files(struct run *run)
 	qsort(run->level, n, sizeof(*run->level), compare_numbers);
 }
 
-/* Puts a signature into the RPM, which is this run's own copy. */
-static int sign_rpm(const char *path, const char *signer, struct mf_err *err)
-{
-	(void)path;
-	(void)signer;
-	return mf_fail(err, -EOPNOTSUPP, "RPMs cannot be signed yet");
-}
-
 /* From the store, else by the sink and then into the store. */
 static int write_file(struct run *run, const struct item *item, int fd, struct mf_err *err)
 {
@@ -228,7 +231,7 @@ static int write_stream(struct run *run, const struct item *item, struct mf_err 
 		return mf_fail(err, -errno, "cannot create %s: %s", item->file, strerror(errno));
 	r = write_file(run, item, fd, err);
 	if (!r && signer && strcmp(item->entry->sink, "rpm") == 0)
-		r = sign_rpm(item->file, signer, err);
+		r = mf_gpg_sign_rpm(item->file, signer, err); /* this run's own copy */
 	return r;
 }
 
@@ -251,6 +254,7 @@ static int write_item(void *data, size_t i, struct mf_err *err)
 	int r = run->makers[item->maker].sink->is_stream ? write_stream(run, item, err)
 							 : write_folder(run, item, err);
 
+	drop_content(run, item->entry->nested);
 	return r ? mf_wrap(err, r, "%s", item->path) : 0;
 }
 
@@ -297,8 +301,11 @@ static int write_level(struct run *run, size_t height)
 static int write_all(struct run *run, struct mf_tree *tree)
 {
 	size_t top = 0;
-	int r = mf_workdir_make(&run->out->work, run->err);
+	const char *signer = run->options->signer;
+	int r = signer ? mf_gpg_check_key(signer, run->err) : 0;
 
+	if (!r)
+		r = mf_workdir_make(&run->out->work, run->err);
 	if (!r && run->options->store)
 		r = mf_store_open(run->options->store, MF_STORE_LIMIT, &run->store, run->err);
 	if (!r)

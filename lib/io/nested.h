@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lib/core/sink.h"
+#include "lib/io/spool.h"
 #include "lib/io/workdir.h"
 
 struct mf_nested_options {
@@ -10,6 +11,8 @@ struct mf_nested_options {
 	unsigned int jobs; /* sinks at work at a time; 0: one for each CPU this process may use */
 	/* folder that keeps what was built, for later runs; NULL: this run only */
 	const char *store;
+	/* that the trees' content may lie in: its memory is given back meanwhile; may be NULL */
+	const struct mf_spool *spool;
 	const char *signer; /* --gpg-key: who signs the packages and repositories, NULL: nobody */
 	/* called from the caller's thread when trees were written; may be NULL */
 	void (*progress)(void *data, size_t done, size_t total);

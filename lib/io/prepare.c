@@ -230,15 +230,29 @@ static int prepare_driver(void *data, size_t i, struct mf_err *err)
 	return r ? mf_wrap(err, r, "%s", driver->path) : 0;
 }
 
+/* Whether a note of this step says the same already. */
+static bool is_noted(const struct mf_drvset *set, size_t first, const char *problem)
+{
+	for (size_t i = first; i < set->n_notes; i++) {
+		if (strcmp(set->notes[i].problem, problem) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What the builds of a driver for several kernels lack alike is said once, of the first. */
 static int add_notes(const struct run *run)
 {
+	size_t first = run->set->n_notes;
+
 	for (size_t i = 0; i < run->selected->n; i++) {
 		const struct mf_strings *problems = &run->problems[i];
 
 		for (size_t k = 0; k < problems->n; k++) {
 			const char *path = run->selected->v[i].driver->path;
 
-			if (mf_drvset_note(run->set, path, problems->v[k]))
+			if (!is_noted(run->set, first, problems->v[k]) &&
+			    mf_drvset_note(run->set, path, problems->v[k]))
 				return -ENOMEM;
 		}
 	}

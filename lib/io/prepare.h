@@ -19,8 +19,8 @@ struct mf_prepare_options {
  * build's BTF makes kernels without MODULE_ALLOW_BTF_MISMATCH refuse the load), signs, hashes. A
  * signed module that is not signed anew keeps all its bytes; of one that is, signature and signer
  * are the new ones. Content lives as long as the spool, or the set. Firmware that is not found
- * becomes a note of the set; of one name it is read once. The result does not depend on jobs.
- * -errno with the path of the first driver that failed in err.
+ * becomes a note of the set, once for a name; it is read once, too. The result does not depend on
+ * jobs. -errno with the path of the first driver that failed in err.
  */
 int mf_prepare(struct mf_drvset *set, const struct mf_selected_list *selected,
 	       const struct mf_prepare_options *options, struct mf_err *err);

@@ -23,6 +23,7 @@
 #include "lib/io/tools.h"
 
 #define OUTPUT_MAX ((size_t)64 << 20)
+#define PIPE_SIZE  (1 << 20)	  /* what users may ask for: fs.pipe-max-size of proc_sys_fs(5) */
 #define TAIL_MAX   ((size_t)8192) /* bytes of stderr kept while it runs */
 #define SHOWN_MAX  ((size_t)600)  /* bytes of them in the message, which has room for 1,023 */
 #define EXTRA_ENV  6		  /* what make_env puts before the process' own, and the NULL */
@@ -128,12 +129,12 @@ static int open_ends(struct run *run)
 		r = open_pipe(run, END_START);
 	if (r)
 		return r;
-	if (run->process->output_fd <= 0 && run->process->output)
-		return open_pipe(run, END_OUTPUT);
-	run->theirs[END_OUTPUT] = run->process->output_fd > 0
-					  ? fcntl(run->process->output_fd, F_DUPFD_CLOEXEC,
-						  STDERR_FILENO + 1)
-					  : open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (run->process->output_fd > 0 || run->process->output) {
+		r = open_pipe(run, END_OUTPUT);
+		(void)fcntl(run->ours[END_OUTPUT], F_SETPIPE_SZ, PIPE_SIZE); /* faster only */
+		return r;
+	}
+	run->theirs[END_OUTPUT] = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (run->theirs[END_OUTPUT] < 0 || raise_fd(&run->theirs[END_OUTPUT]))
 		return fail_run(run, "give it its output");
 	return 0;
@@ -228,13 +229,28 @@ static void keep_errors(struct mf_buf *errors, const uint8_t *bytes, size_t n)
 	}
 }
 
+/* What the tool writes to standard output. A descriptor gets it from here and not from the tool, so
+ * that tools cannot tell a file from a pipe, and a full disk has its own errno. */
+static int take_output(struct run *run, const uint8_t *bytes, size_t n)
+{
+	struct mf_buf *output = run->process->output;
+
+	if (run->process->output_fd > 0)
+		return mf_write_all(run->process->output_fd, (struct mf_bytes){bytes, n}, run->err);
+	if (n > OUTPUT_MAX - output->len)
+		return mf_fail(run->err, -EFBIG, "%s: writes more than %zu MiB of output",
+			       run->process->argv[0], OUTPUT_MAX >> 20);
+	mf_buf_add(output, bytes, n);
+	return 0;
+}
+
 /* Takes what is there; closes the end at its end. */
 static int drain(struct run *run, enum pipe_end end)
 {
-	struct mf_buf *output = run->process->output;
-	uint8_t bytes[16384];
+	uint8_t bytes[65536];
+	int r = 0;
 
-	for (;;) {
+	while (!r) {
 		ssize_t n = read(run->ours[end], bytes, sizeof(bytes));
 
 		if (n < 0 && errno == EINTR)
@@ -247,15 +263,12 @@ static int drain(struct run *run, enum pipe_end end)
 			mf_close_fd(&run->ours[end]);
 			return 0;
 		}
-		if (end == END_ERRORS) {
+		if (end == END_ERRORS)
 			keep_errors(&run->errors, bytes, (size_t)n);
-			continue;
-		}
-		if ((size_t)n > OUTPUT_MAX - output->len)
-			return mf_fail(run->err, -EFBIG, "%s: writes more than %zu MiB of output",
-				       run->process->argv[0], OUTPUT_MAX >> 20);
-		mf_buf_add(output, bytes, (size_t)n);
+		else
+			r = take_output(run, bytes, (size_t)n);
 	}
+	return r;
 }
 
 /*

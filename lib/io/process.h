@@ -12,7 +12,7 @@ struct mf_process {
 				    not there; may be NULL */
 	struct mf_bytes input;	 /* standard input; none: /dev/null */
 	struct mf_buf *output;	 /* standard output, at most 64 MiB; NULL: to /dev/null */
-	int output_fd;		 /* when above 0, standard output goes there instead */
+	int output_fd;		 /* when above 0, standard output is copied there instead */
 };
 
 /*

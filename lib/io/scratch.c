@@ -5,35 +5,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/io/compress.h"
-#include "lib/io/remove.h"
 #include "lib/io/source.h"
-
-#define TEMPLATE "/modferry-XXXXXX"
 
 int mf_scratch_make(struct mf_scratch *scratch, struct mf_err *err)
 {
-	const char *parent = getenv("TMPDIR");
-
-	if (!parent || !*parent)
-		parent = "/var/tmp"; /* images are large: /tmp is memory on many systems */
-	if (!realpath(parent, scratch->path) ||
-	    strlen(scratch->path) + sizeof(TEMPLATE) > sizeof(scratch->path)) {
-		scratch->path[0] = '\0';
-		return mf_fail(err, -errno, "temporary folder %s: %s; name another one in TMPDIR",
-			       parent, strerror(errno));
-	}
-	memcpy(scratch->path + strlen(scratch->path), TEMPLATE, sizeof(TEMPLATE));
-	if (mkdtemp(scratch->path))
-		return 0;
-	scratch->path[0] = '\0';
-	return mf_fail(err, -errno, "cannot make a folder in %s: %s; name another one in TMPDIR",
-		       parent, strerror(errno));
+	return mf_workdir_make(&scratch->work, err);
 }
 
 static int write_file(const char *path, struct mf_bytes content, struct mf_err *err)
@@ -64,7 +45,7 @@ int mf_scratch_source(struct mf_scratch *scratch, const struct mf_entry *entry, 
 		return r;
 	n = entry->kind == MF_ENTRY_FILE
 		    ? snprintf(out, PATH_MAX, "%s", entry->source)
-		    : snprintf(out, PATH_MAX, "%s/%zu", scratch->path, scratch->n_files++);
+		    : snprintf(out, PATH_MAX, "%s/%zu", scratch->work.path, scratch->n_files++);
 	if (n < 0 || n >= PATH_MAX)
 		return mf_fail(err, -ENAMETOOLONG, "%s: its source has too long a path",
 			       entry->path);
@@ -73,7 +54,5 @@ int mf_scratch_source(struct mf_scratch *scratch, const struct mf_entry *entry, 
 
 void mf_scratch_free(struct mf_scratch *scratch)
 {
-	if (scratch->path[0])
-		(void)mf_remove_tree(AT_FDCWD, scratch->path);
-	scratch->path[0] = '\0';
+	mf_workdir_remove(&scratch->work);
 }

@@ -6,15 +6,15 @@
 
 #include "lib/base/err.h"
 #include "lib/core/tree.h"
+#include "lib/io/workdir.h"
 
 /* Zeroed is none. */
 struct mf_scratch {
-	char path[PATH_MAX]; /* absolute */
+	struct mf_workdir work;
 	size_t n_files;
 };
 
-/* Makes one below $TMPDIR, else /var/tmp, readable by nobody else. -errno with the folder in err.
- */
+/* Makes one (lib/io/workdir.h). -errno with the folder in err. */
 int mf_scratch_make(struct mf_scratch *scratch, struct mf_err *err);
 
 /*

@@ -13,9 +13,11 @@
 #include "lib/base/text.h"
 #include "lib/core/module.h"
 #include "lib/io/compress.h"
+#include "lib/io/gpg.h"
 #include "lib/io/process.h"
 #include "lib/io/sinks.h"
 
+#define KEY_FILE "archive-keyring.gpg"
 /* Folders of /proc/self/fd/: a number of at most 10 digits behind it. */
 #define FD_PATH_MAX 32
 
@@ -67,33 +69,10 @@ static int run_ftparchive(struct repository *repository, const char *const *argv
 	return mf_process_run(&process, repository->err);
 }
 
-/* --- Packages ----------------------------------------------------------------------------------
- */
+/* --- Packages --- */
 
-static int compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Splits at blank lines and sorts: apt-ftparchive walks folders in readdir order. */
-static int sort_stanzas(struct repository *repository, const char *text, struct mf_strings *out)
-{
-	while (*text) {
-		const char *end = strstr(text, "\n\n");
-		size_t n = end ? (size_t)(end - text) + 1 : strlen(text);
-		const char *stanza = mf_arena_strndup(&repository->arena, text, n);
-
-		if (!stanza || mf_arena_grow(&repository->arena, &out->v, out->n, sizeof(*out->v)))
-			return -ENOMEM;
-		out->v[out->n++] = stanza;
-		text += n + strspn(text + n, "\n");
-	}
-	if (out->n)
-		qsort(out->v, out->n, sizeof(*out->v), compare_texts);
-	return 0;
-}
-
-static int write_packages(struct repository *repository, struct mf_strings *out)
+/* apt-ftparchive sorts the packages by their paths. */
+static int write_packages(struct repository *repository, struct mf_buf *out)
 {
 	/* SHA-256 alone: apt trusts neither MD5 nor SHA-1 since 1.4, and one sum is enough */
 	static const char *const argv[] = {"apt-ftparchive",
@@ -106,23 +85,14 @@ static int write_packages(struct repository *repository, struct mf_strings *out)
 					   "packages",
 					   ".",
 					   NULL};
-	MF_CLEANUP(mf_buf_free) struct mf_buf found = {0};
-	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
-	int r = run_ftparchive(repository, argv, &found);
+	int r = run_ftparchive(repository, argv, out);
 
 	if (!r)
-		r = sort_stanzas(repository, mf_buf_str(&found), out);
-	for (size_t i = 0; i < out->n; i++)
-		mf_buf_printf(&text, "%s\n", out->v[i]);
-	if (!r)
-		r = mf_buf_status(&text);
-	if (!r)
-		r = put_file(repository, "Packages", MF_CODEC_NONE, mf_buf_bytes(&text));
-	return r ? r : put_file(repository, "Packages.gz", MF_CODEC_GZIP, mf_buf_bytes(&text));
+		r = put_file(repository, "Packages", MF_CODEC_NONE, mf_buf_bytes(out));
+	return r ? r : put_file(repository, "Packages.gz", MF_CODEC_GZIP, mf_buf_bytes(out));
 }
 
-/* --- Release -----------------------------------------------------------------------------------
- */
+/* --- Release --- */
 
 /* The date as RFC 1123 has it; strftime() would ask the locale. */
 static int format_date(uint64_t seconds, char *out, size_t size)
@@ -140,20 +110,23 @@ static int format_date(uint64_t seconds, char *out, size_t size)
 	return 0;
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 /* The architectures of the packages, sorted, one blank between. */
-static int list_architectures(struct repository *repository, const struct mf_strings *stanzas,
+static int list_architectures(struct repository *repository, const char *packages,
 			      struct mf_buf *out)
 {
-	static const char key[] = "\nArchitecture: ";
+	static const char key[] = "\nArchitecture: "; /* never a stanza's first field */
 	struct mf_strings words = {0};
 
-	for (size_t i = 0; i < stanzas->n; i++) {
-		const char *word = strstr(stanzas->v[i], key);
+	while ((packages = strstr(packages, key))) {
+		const char *word;
 
-		if (!word)
-			continue;
-		word += sizeof(key) - 1;
-		word = mf_arena_strndup(&repository->arena, word, strcspn(word, "\n"));
+		packages += sizeof(key) - 1;
+		word = mf_arena_strndup(&repository->arena, packages, strcspn(packages, "\n"));
 		if (!word || mf_arena_grow(&repository->arena, &words.v, words.n, sizeof(*words.v)))
 			return -ENOMEM;
 		words.v[words.n++] = word;
@@ -202,8 +175,7 @@ static const struct {
 #define N_FIXED	 9 /* program, options without a parameter, command, folder, NULL */
 #define ARGV_MAX (2 * (N_FIELDS + N_FIXED))
 
-static int make_release(struct repository *repository, const struct mf_strings *stanzas,
-			struct mf_buf *out)
+static int make_release(struct repository *repository, const char *packages, struct mf_buf *out)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf architectures = {0};
 	char date[64];
@@ -220,7 +192,7 @@ static int make_release(struct repository *repository, const struct mf_strings *
 
 	argv[n++] = release_option(repository, "Date", date);
 	if (!r)
-		r = list_architectures(repository, stanzas, &architectures);
+		r = list_architectures(repository, packages, &architectures);
 	for (size_t i = 0; !r && i < N_FIELDS; i++) {
 		const char *key = release_fields[i].param;
 		const char *value = mf_tree_param(repository->tree, key);
@@ -242,25 +214,58 @@ static int make_release(struct repository *repository, const struct mf_strings *
 	return r ? r : run_ftparchive(repository, argv, out);
 }
 
-/* --- the folder --------------------------------------------------------------------------------
- */
+/* --- signatures --- */
+
+static int put_signature(struct repository *repository, const char *name, enum mf_gpg_form form,
+			 struct mf_bytes release)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+	const char *key = mf_tree_param(repository->tree, "signer");
+	int r = mf_gpg_sign(release, form, key, &text, repository->err);
+
+	return r ? r : put_file(repository, name, MF_CODEC_NONE, mf_buf_bytes(&text));
+}
+
+/* The public key as sources.list's signed-by= takes it. */
+static int put_key(struct repository *repository, const char *key)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf bytes = {0};
+	int r = mf_gpg_export(key, &bytes, repository->err);
+
+	return r ? r : put_file(repository, KEY_FILE, MF_CODEC_NONE, mf_buf_bytes(&bytes));
+}
+
+static int sign(struct repository *repository, struct mf_bytes release)
+{
+	const char *key = mf_tree_param(repository->tree, "signer");
+	int r;
+
+	if (!key)
+		return 0;
+	r = put_signature(repository, "InRelease", MF_GPG_CLEAR, release);
+	if (!r)
+		r = put_signature(repository, "Release.gpg", MF_GPG_DETACHED, release);
+	return r ? r : put_key(repository, key);
+}
+
+/* --- the folder --- */
 
 static int write_apt(const struct mf_tree *tree, int fd, struct mf_err *err)
 {
 	MF_CLEANUP(free_repository)
 	struct repository repository = {.tree = tree, .fd = fd, .err = err};
+	MF_CLEANUP(mf_buf_free) struct mf_buf packages = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf release = {0};
-	struct mf_strings stanzas = {0};
 	int r = mf_sink_dir.write(tree, fd, err);
 
 	snprintf(repository.folder, sizeof(repository.folder), "/proc/self/fd/%d", fd);
 	if (!r)
-		r = write_packages(&repository, &stanzas);
+		r = write_packages(&repository, &packages);
 	if (!r)
-		r = make_release(&repository, &stanzas, &release);
+		r = make_release(&repository, mf_buf_str(&packages), &release);
 	if (!r)
 		r = put_file(&repository, "Release", MF_CODEC_NONE, mf_buf_bytes(&release));
-	return r;
+	return r ? r : sign(&repository, mf_buf_bytes(&release));
 }
 
 const struct mf_sink mf_sink_apt = {

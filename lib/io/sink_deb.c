@@ -80,8 +80,7 @@ static int put(struct writer *writer, const char *path, uint32_t mode, struct mf
 	return 0;
 }
 
-/* --- tar members -------------------------------------------------------------------------------
- */
+/* --- tar members --- */
 
 /* An unlinked file: an ar archive has to know a member's size before its bytes. */
 static int open_temporary(int *ret_fd, struct mf_err *err)
@@ -175,8 +174,7 @@ static uint32_t type_bits(enum mf_entry_kind kind)
 	return S_IFREG;
 }
 
-/* --- what the control member tells of the files ------------------------------------------------
- */
+/* --- what the control member tells of the files --- */
 
 /* Policy 5.6.20 and dpkg-gencontrol: KiB, each file rounded up, 1 for each folder and link. */
 struct summary {
@@ -306,8 +304,7 @@ static int write_control(const struct mf_tree *tree, int fd, const struct summar
 	return r ? r : close_tar(&writer);
 }
 
-/* --- the package -------------------------------------------------------------------------------
- */
+/* --- the package --- */
 
 static int put_member(struct writer *writer, const char *name, int fd)
 {

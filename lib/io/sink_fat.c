@@ -88,23 +88,48 @@ static int run_tool(const struct making *making, const char *const *argv)
 				   NULL};
 
 	return mf_process_run(
-		&(struct mf_process){.argv = argv, .folder = making->scratch.path, .env = env},
+		&(struct mf_process){.argv = argv, .folder = making->scratch.work.path, .env = env},
 		making->err);
+}
+
+/* With all its blocks, so that a full disk is told here and not in the words of mtools. */
+static int make_image(const struct making *making)
+{
+	MF_CLEANUP(mf_close_fd) int fd = -1;
+	uint64_t kibibytes = making->layout.kibibytes;
+	char path[PATH_MAX];
+	int r = mf_path_join(path, sizeof(path), making->scratch.work.path, IMAGE);
+
+	if (r)
+		return mf_fail(making->err, r, "%s: too long a path", making->scratch.work.path);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return mf_fail(making->err, -errno, "cannot create %s: %s", path, strerror(errno));
+	r = posix_fallocate(fd, 0, (off_t)(kibibytes * 1024));
+	if (!r)
+		return 0;
+	return mf_fail(
+		making->err, -r,
+		"temporary folder %s: no room for an image of %llu KiB: %s; name another one "
+		"in TMPDIR",
+		making->scratch.work.path, (unsigned long long)kibibytes, strerror(r));
 }
 
 static int format_image(const struct making *making, const char *label)
 {
 	const struct mf_fat_layout *layout = &making->layout;
-	char bits[16], sectors[16], root[16], reserved[16], blocks[32];
-	const char *argv[32] = {"mkfs.fat", "--invariant", "-a", "-S",	  "512", "-f",	  "2",
+	char bits[16], sectors[16], root[16], reserved[16];
+	const char *argv[20] = {"mkfs.fat", "--invariant", "-a", "-S",	  "512", "-f",	  "2",
 				"-F",	    bits,	   "-s", sectors, "-R",	 reserved};
 	size_t n = 13;
+	int r = make_image(making);
 
+	if (r)
+		return r;
 	snprintf(bits, sizeof(bits), "%u", layout->bits);
 	snprintf(sectors, sizeof(sectors), "%u", layout->sectors_per_cluster);
 	snprintf(reserved, sizeof(reserved), "%u", layout->reserved);
 	snprintf(root, sizeof(root), "%u", layout->root_entries);
-	snprintf(blocks, sizeof(blocks), "%llu", (unsigned long long)layout->kibibytes);
 	if (layout->root_entries) {
 		argv[n++] = "-r";
 		argv[n++] = root;
@@ -113,9 +138,7 @@ static int format_image(const struct making *making, const char *label)
 		argv[n++] = "-n";
 		argv[n++] = label;
 	}
-	argv[n++] = "-C";
 	argv[n++] = IMAGE;
-	argv[n++] = blocks;
 	argv[n] = NULL;
 	return run_tool(making, argv);
 }
@@ -146,7 +169,7 @@ static int link_source(struct making *making, const struct mf_entry *entry, cons
 
 	if (r)
 		return r;
-	r = mf_path_join(link, sizeof(link), making->scratch.path, name);
+	r = mf_path_join(link, sizeof(link), making->scratch.work.path, name);
 	if (r || !realpath(source, absolute) || symlink(absolute, link))
 		return mf_fail(making->err, r ? r : -errno, "%s: cannot link it for mcopy: %s",
 			       entry->path, strerror(r ? -r : errno));
@@ -194,9 +217,9 @@ static int fill_folder(struct making *making, const char *folder, size_t number)
 	char path[PATH_MAX], target[PATH_MAX + 8], name[32];
 
 	snprintf(name, sizeof(name), "d%zu", number);
-	if (mf_path_join(path, sizeof(path), making->scratch.path, name))
+	if (mf_path_join(path, sizeof(path), making->scratch.work.path, name))
 		return mf_fail(making->err, -ENAMETOOLONG, "%s: too long a path",
-			       making->scratch.path);
+			       making->scratch.work.path);
 	if (mkdir(path, 0700))
 		return mf_fail(making->err, -errno, "cannot create %s: %s", path, strerror(errno));
 	snprintf(target, sizeof(target), *folder ? "::/%s/" : "::/%s", folder);
@@ -235,7 +258,7 @@ static int copy_image(const struct making *making, int fd)
 {
 	MF_CLEANUP(mf_map_close) struct mf_map map = {0};
 	char path[PATH_MAX];
-	int r = mf_path_join(path, sizeof(path), making->scratch.path, IMAGE);
+	int r = mf_path_join(path, sizeof(path), making->scratch.work.path, IMAGE);
 
 	if (!r)
 		r = mf_map_file(AT_FDCWD, path, &map, making->err);

@@ -260,5 +260,6 @@ const struct mf_sink mf_sink_iso = {
 	.extension = "iso",
 	.summary = "ISO 9660 image with Rock Ridge and Joliet",
 	.is_stream = true,
+	.tool = "xorriso",
 	.write = write_iso,
 };

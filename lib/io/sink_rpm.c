@@ -305,5 +305,6 @@ const struct mf_sink mf_sink_rpm = {
 	.extension = "rpm",
 	.summary = "binary RPM, by rpmbuild",
 	.is_stream = true,
+	.tool = "rpmbuild",
 	.write = write_rpm,
 };

@@ -105,11 +105,15 @@ int mf_spool_add(struct mf_spool *spool, struct mf_bytes bytes, struct mf_bytes 
 	return r;
 }
 
-void mf_spool_drop(const struct mf_spool *spool)
+void mf_spool_drop(const struct mf_spool *spool, struct mf_bytes view)
 {
-	/* of a shared map of a file this forgets nothing: the next reader finds the page again */
-	for (size_t i = 0; i < spool->n_maps; i++)
-		(void)madvise((void *)(uintptr_t)spool->maps[i].p, spool->maps[i].n, MADV_DONTNEED);
+	for (size_t i = 0; view.n && i < spool->n_maps; i++) {
+		if (spool->maps[i].p != view.p)
+			continue;
+		/* of a shared map this forgets nothing: the next reader finds the page again */
+		(void)madvise((void *)(uintptr_t)view.p, view.n, MADV_DONTNEED);
+		return;
+	}
 }
 
 void mf_spool_free(struct mf_spool *spool)

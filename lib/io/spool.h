@@ -24,10 +24,10 @@ int mf_spool_add(struct mf_spool *spool, struct mf_bytes bytes, struct mf_bytes 
 		 struct mf_err *err);
 
 /*
- * Gives back the memory of all views that were read; they stay valid, also while they are read.
- * Called now and then it keeps memory flat.
+ * Gives back the memory of a view after it was read; it stays valid, also for those who read it
+ * now. Bytes that are no view of this spool are left alone. Any thread may call it.
  */
-void mf_spool_drop(const struct mf_spool *spool);
+void mf_spool_drop(const struct mf_spool *spool, struct mf_bytes view);
 
 /* Destructor. */
 void mf_spool_free(struct mf_spool *spool);

@@ -67,6 +67,7 @@ test_usage() {
 	one_message 'dud: no output; name a file with -o FILE'
 	refuses 2 'no target; name it with --for NAME'
 	refuses 2 '--for rhel99: unknown target' --for rhel99
+	refuses 2 '--for RHEL9: unknown target, expected one of: .*rhel9' --for RHEL9
 	refuses 2 '--for generic: has no driver update disks' --for generic
 	refuses 2 '--for sles15: has no driver update disks' --for sles15
 	refuses 2 '--for debian12: has no driver update disks' --for debian12
@@ -80,6 +81,9 @@ test_usage() {
 
 # Nothing to carry is a no, not an empty disk.
 test_nothing() {
+	mkdir "$work/empty"
+	run 3 dud --for rhel9 -o "$work/none" "$work/empty"
+	one_message 'dud: .*empty'
 	refuses 3 'no driver is built for a kernel of fedora .*there are builds for: .*el9_4.*dkms build' --for fedora
 	refuses 3 'no driver is built for a kernel of fedora' --for rhel9 --for fedora
 	refuses 3 'no ' --for rhel9 --only nosuch
@@ -167,6 +171,16 @@ test_formats() {
 	[ "$(blkid -p -s LABEL -o value "$work/labelled.iso")" = DRIVERS ] || fail "the label is not the one asked for"
 }
 
+# What the builds for several kernels lack alike is one warning.
+test_missing_firmware() {
+	for kernel in $EL9 $EL9_NEXT; do
+		build needy 1 "$kernel" x86_64 needy firmware=needy/no.bin
+	done
+	dud 0 --for rhel9 --only needy -o "$work/needy.iso"
+	[ "$(grep -c 'firmware needy/no.bin was not found' "$work/err")" -eq 1 ] || fail "not one warning for two kernels"
+	rm -rf "$work/tree/needy"
+}
+
 test_repository() {
 	dud 0 --for rhel9 --format repo -o "$work/repo"
 	[ -f "$work/repo/repodata/repomd.xml" ] || fail "no metadata"
@@ -223,6 +237,7 @@ test_disk
 test_releases_and_machines
 test_provides
 test_formats
+test_missing_firmware
 test_repository
 test_same_bytes
 test_hostile_names

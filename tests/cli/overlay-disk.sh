@@ -69,9 +69,9 @@ test_written() {
 # Without a tool that makes it: one message, which names the way without the disk, and nothing written.
 test_no_tools() {
 	(
-		PATH=/nonexistent
-		export PATH
-		run 1 overlay --for rhel9 -o "$work/none.cpio.gz" "$work/plain"
+		modferry_path=$modferry
+		modferry="env"
+		run 1 PATH=/nonexistent "$modferry_path" overlay --for rhel9 -o "$work/none.cpio.gz" "$work/plain"
 	)
 	one_message 'overlay: the disk inside, which --no-disk leaves out: dd.iso.*: not found in PATH; install its package'
 	[ ! -e "$work/none.cpio.gz" ] || fail "failed, but written"

@@ -124,14 +124,6 @@ static int add_package(struct load *load, const struct mf_selected *selected)
 	return r ? r : mf_tree_add_bytes(package, file, 0644, selected->driver->content);
 }
 
-static void show(void *data, size_t done, size_t total)
-{
-	struct load *load = data;
-
-	mf_progress_show(&load->progress, done, total);
-	mf_spool_drop(&load->spool);
-}
-
 static const struct mf_sink *find(const char *name)
 {
 	return strcmp(name, mf_sink_rpm.name) == 0 ? &mf_sink_rpm : mf_sink_find(name);
@@ -142,8 +134,9 @@ static int write_all(struct load *load, int argc, char **argv)
 	struct mf_nested_options options = {.find = find,
 					    .jobs = (unsigned int)strtoul(argv[3], NULL, 10),
 					    .store = argc > 5 ? argv[5] : NULL,
-					    .progress = show,
-					    .data = load};
+					    .spool = &load->spool,
+					    .progress = mf_progress_show,
+					    .data = &load->progress};
 	int r = prepare(load, argv, true);
 
 	load->progress.what = argv[4];

@@ -223,14 +223,14 @@ static void copies_are_private_and_go(void **state)
 	MF_CLEANUP(mf_buf_free) struct mf_buf rpm = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf copy = {0};
 	const struct mf_disk_file *file;
-	char spool[128];
+	char spool[sizeof(f.source.spool.path)];
 	struct stat st;
 
 	(void)state;
 	make_rpm(&rpm);
 	pack(&f, "a.iso", ARCHIVE_FORMAT_ISO9660, "rockridge", TREE(mf_buf_bytes(&rpm)));
 	assert_int_equal(open_disk(&f, "a.iso"), 0);
-	snprintf(spool, sizeof(spool), "%s", f.source.spool);
+	snprintf(spool, sizeof(spool), "%s", f.source.spool.path);
 	assert_int_equal(stat(spool, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0700);
 	file = mf_disk_find(&f.source.disk, RPM);
@@ -292,7 +292,7 @@ static void folders_are_read_without_following_links(void **state)
 		    "f x.rpm [kmod-foo]\n"
 		    "l y.rpm -> x.rpm\n"
 		    "o z.rpm\n");
-	assert_null(f.source.spool);
+	assert_false(f.source.spool.is_there);
 	assert_true(mf_disk_is_one(at(&f, "disk")));
 	assert_disk(&f, "disk/x.rpm", "rpm - long\nf x.rpm [kmod-foo]\n");
 	assert_true(mf_disk_is_one(at(&f, "disk/x.rpm")));

@@ -31,6 +31,7 @@ static const struct {
 	{"",
 	 {"fs-ext4", "fs-ext3", "fs-ext2", "char-major-10-234", "fs-ext3"},
 	 {"modalias(char-major-10-234)", "modalias(fs-ext[234])"}},
+	{NULL, {"a1x", "a?x"}, {"modalias(a1x)", "modalias(a?x)"}},
 	{"a b\n2", {"pci:v*"}, {"modalias(pci:v*) = a_b"}},
 	{"1", {NULL}, {NULL}},
 };

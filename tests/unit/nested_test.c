@@ -93,6 +93,7 @@ static const struct mf_sink sinks[] = {
 	{.name = "fail", .is_stream = true, .write = write_failure},
 	{.name = "folder", .write = write_folder},
 	{.name = "repo", .is_stream = true, .write = write_text},
+	{.name = "rpm", .is_stream = true, .write = write_text},
 	{.name = "kill", .is_stream = true, .write = kill_self},
 };
 
@@ -349,11 +350,12 @@ static void count(void *data, size_t done, size_t total)
 static void make_many(struct mf_tree *tree)
 {
 	for (unsigned int i = 0; i < 40; i++) {
-		char path[16], content[16];
+		const char *content = mf_arena_printf(&tree->arena, "%u", i / 2);
 		struct mf_tree *nested;
+		char path[16];
 
+		assert_non_null(content);
 		snprintf(path, sizeof(path), "%02u", 40 - i);
-		snprintf(content, sizeof(content), "%u", i / 2);
 		nested = add_nested(tree, path, i % 3 ? "text" : "folder", content);
 		if (i % 4 == 0)
 			add_nested(nested, "in", "text", content);
@@ -446,6 +448,31 @@ static void a_missing_tool_is_told(void **state)
 	assert_non_null(strstr(err.text, "sh-that-is-missing"));
 }
 
+/* Its file is no RPM, so that signing fails: behind the store, which keeps what is unsigned. */
+static void what_is_signed_is_the_copy(void **state)
+{
+	static const char *const signers[] = {"-me", "me", NULL};
+	static const int results[] = {-EINVAL, -EIO, 0}, writes[] = {0, 1, 0};
+	MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
+	char store[256];
+
+	(void)state;
+	make_root(&dir);
+	assert_int_equal(setenv("GNUPGHOME", dir.path, 1), 0);
+	snprintf(store, sizeof(store), "%s/store", dir.path);
+	for (size_t i = 0; i < 3; i++) {
+		MF_CLEANUP(mf_tree_free) struct mf_tree tree = {0};
+		MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+		struct mf_nested_options options = {.store = store, .signer = signers[i]};
+		struct mf_err err = {0};
+
+		add_nested(&tree, "a.rpm", "rpm", "1");
+		assert_int_equal(write_with(&tree, options, &text, &err), results[i]);
+		assert_int_equal(written(), writes[i]);
+		assert_int_equal(strncmp(err.text, "a.rpm: ", 7) == 0, i == 1);
+	}
+}
+
 static void a_killed_run_leaves_nothing_for_long(void **state)
 {
 	MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
@@ -495,6 +522,7 @@ int main(void)
 		cmocka_unit_test(threads_do_not_change_anything),
 		cmocka_unit_test(the_store_saves_work),
 		cmocka_unit_test(a_missing_tool_is_told),
+		cmocka_unit_test(what_is_signed_is_the_copy),
 		cmocka_unit_test(a_killed_run_leaves_nothing_for_long),
 		cmocka_unit_test(without_nested_trees_nothing_happens),
 	};

@@ -127,6 +127,22 @@ static void only_the_program_of_a_scriptlet_is_a_scriptlet(void **state)
 	assert_null(f.rpm.key_id);
 }
 
+static void texts_are_those_of_no_locale(void **state)
+{
+	MF_CLEANUP(fixture_free) struct fixture f = {0};
+	struct rpmmake rpm = {
+		.tags = {{100, RPMMAKE_LIST, 2, BYTES("C\0de\0")},
+			 {1004, RPMMAKE_I18N, 2, BYTES("one\0eins\0")}},
+	};
+
+	(void)state;
+	setenv("LANGUAGE", "de", 1);
+	assert_int_equal(make(&f, &rpm), 0);
+	unsetenv("LANGUAGE");
+	assert_null(f.rpm.malformed);
+	assert_string_equal(f.rpm.summary, "one");
+}
+
 static void assert_malformed(struct fixture *f, const char *part)
 {
 	assert_int_equal(read_bytes(f), 0);
@@ -387,6 +403,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_header_is_read),
 		cmocka_unit_test(only_the_program_of_a_scriptlet_is_a_scriptlet),
+		cmocka_unit_test(texts_are_those_of_no_locale),
 		cmocka_unit_test(what_is_no_rpm_is_malformed),
 		cmocka_unit_test(counts_and_offsets_are_not_believed),
 		cmocka_unit_test(lists_that_do_not_fit_are_malformed),

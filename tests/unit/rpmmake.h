@@ -15,7 +15,15 @@
 #define RPMMAKE_ENDS 16 /* lists below have at most that many elements and end with a NULL */
 
 /* Types of header data (rpm's rpmtag.h). */
-enum { RPMMAKE_INT16 = 3, RPMMAKE_INT32, RPMMAKE_INT64, RPMMAKE_STRING, RPMMAKE_BIN, RPMMAKE_LIST };
+enum {
+	RPMMAKE_INT16 = 3,
+	RPMMAKE_INT32,
+	RPMMAKE_INT64,
+	RPMMAKE_STRING,
+	RPMMAKE_BIN,
+	RPMMAKE_LIST,
+	RPMMAKE_I18N
+};
 
 struct rpmmake_dep {
 	const char *name;

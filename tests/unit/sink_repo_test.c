@@ -243,7 +243,6 @@ static void odd_keys_are_refused(void **state)
 static void failures_say_what_gpg_said(void **state)
 {
 	MF_CLEANUP(mf_free_ptr) char *path = strdup(getenv("PATH"));
-	MF_CLEANUP(mf_buf_free) struct mf_buf output = {0};
 	const struct fixture *f = *state;
 	struct mf_err err;
 	char folder[128];

@@ -59,7 +59,8 @@ static void views_stay_valid(void **state)
 	for (int round = 0; round < 2; round++) {
 		for (size_t i = 0; i < 40; i++)
 			assert_true(is_all(views[i], (uint8_t)i));
-		mf_spool_drop(&spool);
+		for (size_t i = 0; i < 40; i++)
+			mf_spool_drop(&spool, views[i]);
 	}
 	mf_spool_free(&spool);
 	assert_false(spool.is_open);
@@ -92,10 +93,13 @@ static void dropped_views_take_no_memory(void **state)
 			 0);
 	assert_true(is_all(view, 0));
 	before = file_pages();
-	mf_spool_drop(&spool);
+	mf_spool_drop(&spool, view);
 	assert_true(file_pages() * sysconf(_SC_PAGESIZE) <=
 		    before * sysconf(_SC_PAGESIZE) - (15 << 20));
 	assert_true(is_all(view, 0));
+	content[0] = 7; /* of others nothing is forgotten */
+	mf_spool_drop(&spool, (struct mf_bytes){content, 16 << 20});
+	assert_int_equal(content[0], 7);
 }
 
 static void a_spool_without_place_says_where(void **state)
