@@ -13,7 +13,7 @@
 /* The path behind a folder, NULL when it is not below it. */
 static const char *below(const char *path, const char *folder)
 {
-	path += strspn(path, "/");
+	path = mf_dd_strip(path);
 	return mf_has_prefix(path, folder) ? path + strlen(folder) : NULL;
 }
 
@@ -41,7 +41,7 @@ static const char *destination(struct mf_dd_run *run, const char *path, enum mf_
 	if (fate == MF_DD_FIRMWARE)
 		return mf_arena_printf(arena, "lib/firmware/updates/%s",
 				       strip_version(below(path, "lib/firmware/")));
-	return mf_arena_printf(arena, "updates/%s", path + strspn(path, "/"));
+	return mf_arena_printf(arena, "updates/%s", mf_dd_strip(path));
 }
 
 static int unpack(struct mf_dd_run *run, struct mf_dd_rpm *rpm)

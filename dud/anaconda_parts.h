@@ -42,6 +42,9 @@ int mf_dd_load(struct mf_dd_run *run);
 /* anaconda_solve.c: what of it is installed. */
 int mf_dd_solve(struct mf_dd_run *run, const struct mf_dd_repos *repos);
 
+/* A path of a package as explodeDDRPM() of rpmutils.c cuts it: without leading "/" and "./". */
+const char *mf_dd_strip(const char *path);
+
 /* A path of the disk with its symlinks followed, NULL when it leads nowhere or off the disk. */
 const struct mf_disk_file *mf_dd_resolve(const struct mf_disk *disk, const char *path);
 

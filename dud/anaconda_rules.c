@@ -5,7 +5,7 @@
 
 #include <rpm/rpmver.h>
 
-#include "dud/anaconda.h"
+#include "dud/anaconda_parts.h"
 #include "lib/base/text.h"
 
 /* driver_updates.py, ANACONDAVER: what it calls itself since EL 7, in every release */
@@ -73,8 +73,7 @@ bool mf_dd_is_module(const char *path)
 	return mf_has_suffix(path, ".ko") || is_compressed_module(path);
 }
 
-/* As explodeDDRPM() strips names. */
-static const char *strip(const char *path)
+const char *mf_dd_strip(const char *path)
 {
 	path += strspn(path, "/");
 	while (mf_has_prefix(path, "./"))
@@ -84,7 +83,7 @@ static const char *strip(const char *path)
 
 bool mf_dd_stops_modinfo(const char *path)
 {
-	return mf_has_prefix(strip(path), "lib/modules/") && mf_dd_is_module(path);
+	return mf_has_prefix(mf_dd_strip(path), "lib/modules/") && mf_dd_is_module(path);
 }
 
 /* dlabelFilter() of dd_extract.c; driver_updates.py always asks for all four kinds. */
@@ -104,7 +103,7 @@ static bool is_extracted(const char *path, const struct mf_anaconda *anaconda)
 
 enum mf_dd_fate mf_dd_fate_of(const struct mf_rpm_file *file, const struct mf_anaconda *anaconda)
 {
-	const char *path = strip(file->path);
+	const char *path = mf_dd_strip(file->path);
 	bool is_in = is_extracted(path, anaconda);
 
 	if (S_ISLNK(file->mode))

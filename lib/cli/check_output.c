@@ -5,7 +5,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
-#include "lib/cli/check.h"
+#include "lib/cli/check_disk.h"
 #include "lib/cli/output.h"
 
 void mf_check_add_reason(struct mf_buf *out, const char *name, const struct mf_reason *reason)
@@ -115,6 +115,8 @@ int mf_check_print(const struct mf_check_view *view, struct mf_err *err)
 	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
 	int r = print_target(view, err);
 
+	if (!r && view->disk)
+		r = mf_disk_print(view->disk);
 	if (!r && checked->n)
 		r = print_table(checked, err);
 	mf_buf_adds(&text, "\n");
@@ -208,6 +210,8 @@ int mf_check_print_json(const struct mf_check_view *view, struct mf_err *err)
 	json_object_set_new(document, "artifact", mf_json_text(view->artifact));
 	json_object_set_new(document, "verdict", json_string(mf_verdict_name(checked->verdict)));
 	json_object_set_new(document, "target", json_target(view->facts));
+	if (view->disk)
+		json_object_set_new(document, "disk", mf_disk_json(view->disk));
 	for (size_t i = 0; i < checked->n; i++)
 		json_array_append_new(drivers, json_driver(&checked->v[i]));
 	json_object_set_new(document, "drivers", drivers);

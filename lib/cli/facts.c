@@ -310,6 +310,22 @@ static int check_targets(const struct reading *reading, size_t n)
 	return MF_EXIT_USAGE;
 }
 
+/* What options say besides, of whatever kernels there are now. */
+static int read_rest(struct reading *reading)
+{
+	int r = read_image(reading);
+
+	if (!r)
+		r = read_config(reading);
+	if (!r)
+		r = read_symvers(reading);
+	if (!r)
+		r = read_certs(reading);
+	if (r == -ENOMEM && !reading->err->text[0])
+		mf_fail(reading->err, r, "out of memory");
+	return r;
+}
+
 int mf_facts_read(const struct mf_arguments *arguments, const char *command, struct mf_facts *out,
 		  struct mf_err *err)
 {
@@ -330,15 +346,43 @@ int mf_facts_read(const struct mf_arguments *arguments, const char *command, str
 	if (!r)
 		warn_empty(&reading);
 	if (!r)
-		r = read_image(&reading);
-	if (!r)
-		r = read_config(&reading);
-	if (!r)
-		r = read_symvers(&reading);
-	if (!r)
-		r = read_certs(&reading);
-	if (r == -ENOMEM && !err->text[0])
-		mf_fail(err, r, "out of memory");
+		r = read_rest(&reading);
+	return r ? MF_EXIT_FAILED : MF_EXIT_OK;
+}
+
+/* A kernel of which the name is known. */
+static int add_named(struct reading *reading, const char *release)
+{
+	struct mf_probe *probe = &reading->facts->probe;
+
+	if (mf_probe_kernel(probe, release))
+		return 0;
+	if (mf_arena_grow(&probe->arena, &probe->kernels, probe->n_kernels,
+			  sizeof(*probe->kernels)))
+		return mf_fail(reading->err, -ENOMEM, "out of memory");
+	probe->kernels[probe->n_kernels++] = (struct mf_kernel){
+		.release = release,
+		.arch = mf_given_value(reading->arguments, "arch"),
+		.is_bare = true,
+	};
+	return 0;
+}
+
+int mf_facts_read_bare(const struct mf_arguments *arguments, const char *command,
+		       struct mf_facts *out, struct mf_err *err)
+{
+	struct reading reading = {arguments, command, out, err};
+	struct mf_strings given = mf_given_values(arguments, "kernel");
+	int r = 0;
+
+	for (size_t i = 0; !r && i < given.n; i++)
+		r = add_named(&reading, given.v[i]);
+	out->object = given.n ? given.v[0] : mf_given_value(arguments, "vmlinuz");
+	free(given.v);
+	if (!r && out->object)
+		r = read_rest(&reading);
+	for (size_t i = 0; !r && i < out->probe.n_kernels; i++)
+		out->probe.kernels[i].is_bare = true;
 	return r ? MF_EXIT_FAILED : MF_EXIT_OK;
 }
 

@@ -40,6 +40,13 @@ struct mf_facts {
 int mf_facts_read(const struct mf_arguments *arguments, const char *command, struct mf_facts *out,
 		  struct mf_err *err);
 
+/*
+ * For commands that can do without all that: the kernels that --kernel or --vmlinuz names, of
+ * whose modules nothing is known. Does nothing when neither is given. An enum mf_exit.
+ */
+int mf_facts_read_bare(const struct mf_arguments *arguments, const char *command,
+		       struct mf_facts *out, struct mf_err *err);
+
 /* A check of drivers against a kernel of the target, without delivery. */
 struct mf_check mf_facts_check(const struct mf_facts *facts, const struct mf_kernel *kernel,
 			       const struct mf_selected_list *selected);

@@ -38,6 +38,9 @@ const struct mf_driver *mf_judge_shipped(const struct mf_judge *judge, const cha
 int mf_judge_note_absent(struct mf_judge *judge, const char *name);
 bool mf_judge_is_absent(const struct mf_judge *judge, const char *name);
 
+/* Says that nobody knows whether the target has a module that it needs. 0 or -ENOMEM. */
+int mf_judge_unsure_module(struct mf_judge *judge, const char *name);
+
 /* Weight of something that force loading (CONFIG_MODULE_FORCE_LOAD) lets pass. */
 enum mf_verdict mf_judge_forced(const struct mf_judge *judge);
 
