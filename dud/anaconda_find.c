@@ -109,7 +109,7 @@ static int add_repo_beside(struct mf_dd_run *run, const struct mf_disk *disk,
 	if (!path)
 		return -ENOMEM;
 	repo = mf_dd_resolve(disk, marker->path);
-	if (marker->kind == 'd' || (repo && repo->kind == 'd'))
+	if (repo && repo->kind == 'd')
 		return 0;
 	repo = mf_dd_resolve(disk, path);
 	if (!repo || repo->kind != 'd')

@@ -120,6 +120,7 @@ static void test_disk_links(void **state)
 		if (strcmp(disk->files[i].path, "el9/rpms") == 0)
 			disk->files[i].link = "/all";
 	}
+	put_rpm(&maker, disk, "el9/all/x86_64/c.rpm", rpm_of(&maker, "c-1-1.x86_64", EXACT, ""));
 	assert_false(judge(&maker)->is_disk);
 	for (size_t i = 0; i < disk->n_files; i++) {
 		if (strcmp(disk->files[i].path, "el9/rpms") == 0)
@@ -262,6 +263,10 @@ static void test_newest(void **state)
 		rpm_of(&maker, "kmod-a-1-2.x86_64", "kernel-modules = 9", ""));
 
 	(void)state;
+	assert_ptr_equal(find(judge(&maker), taken->source)->installed, other);
+	put(&maker, &maker.disk, 'f', "el8/rhdd3"); /* nothing is taken there, nothing is copied */
+	put_rpm(&maker, &maker.disk, "el8/rpms/x86_64/c.rpm",
+		rpm_of(&maker, "kmod-a-7-1.x86_64", "kernel-modules = 8", ""));
 	assert_ptr_equal(find(judge(&maker), taken->source)->installed, other);
 	other->release = "0.9";
 	assert_ptr_equal(find(judge(&maker), taken->source)->installed, taken);
