@@ -43,16 +43,22 @@ static void start(struct capture *capture, unsigned short columns)
 	capture->reader = ends[0];
 }
 
-/* Ends the capture; its text is there then. */
+/*
+ * Ends the capture; its text is there then. A terminal hands it over in its own time, but whole
+ * before it says that the other end is closed.
+ */
 static void stop(struct capture *capture)
 {
+	size_t used = 0;
 	ssize_t n;
 
-	assert_int_equal(fcntl(capture->reader, F_SETFL, O_NONBLOCK), 0);
-	n = read(capture->reader, capture->text, sizeof(capture->text) - 1);
-	capture->text[n > 0 ? n : 0] = '\0';
 	assert_int_equal(dup2(capture->saved, STDERR_FILENO), STDERR_FILENO);
 	close(capture->saved);
+	do {
+		n = read(capture->reader, capture->text + used, sizeof(capture->text) - 1 - used);
+		used += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
+	capture->text[used] = '\0';
 	close(capture->reader);
 }
 
