@@ -98,7 +98,7 @@ static int consider(struct mf_dd_run *run, struct mf_dd_repo *repo, const struct
 /* glob(): a pattern of its own in the folder's name finds other folders; no hidden files. */
 static bool is_globbed(const struct mf_dd_repo *repo, const char *name)
 {
-	const char *bracket = strchr(repo->folder, '[');
+	const char *bracket = strchr(repo->pattern, '[');
 
 	return name[0] != '.' && !(bracket && strchr(bracket, ']'));
 }

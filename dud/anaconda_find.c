@@ -109,12 +109,13 @@ static int add_repo_beside(struct mf_dd_run *run, const struct mf_disk *disk,
 	if (!path)
 		return -ENOMEM;
 	repo = mf_dd_resolve(disk, marker->path);
-	if (marker->kind == 'd' || (repo && repo->kind == 'd'))
+	if (repo && repo->kind == 'd')
 		return 0;
 	repo = mf_dd_resolve(disk, path);
 	if (!repo || repo->kind != 'd')
 		return 0;
-	return add_repo(run, out, &(struct mf_dd_repo){.disk = disk, .folder = repo->path});
+	return add_repo(run, out,
+			&(struct mf_dd_repo){.disk = disk, .folder = repo->path, .pattern = path});
 }
 
 /* A folder of RPMs can only be given as such by NFS: each is a disk of its own then. */

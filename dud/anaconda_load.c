@@ -80,13 +80,12 @@ int mf_dd_unpack(struct mf_dd_run *run)
 }
 
 /* extract_drivers() returns whether it took a package of modules or firmware: only then does
- * process_driver_disk() look for modules, those of all packages that were unpacked so far. */
-static bool has_new_drivers(const struct mf_anaconda_result *result, const struct mf_dd_rpm *like)
+ * process_driver_disk() look for modules, those of all packages that were unpacked so far. (Of
+ * images on a disk, whose order is open, it is taken as the last one that has such packages.) */
+static bool has_new_drivers(const struct mf_anaconda_result *result)
 {
 	for (size_t i = 0; i < result->n_rpms; i++) {
-		const struct mf_dd_rpm *rpm = &result->rpms[i];
-
-		if (rpm->disk == like->disk && (rpm->flags & (MF_DD_MODULES | MF_DD_FIRMWARES)))
+		if (result->rpms[i].flags & (MF_DD_MODULES | MF_DD_FIRMWARES))
 			return true;
 	}
 	return false;
@@ -171,11 +170,11 @@ int mf_dd_load(struct mf_dd_run *run)
 {
 	int r = 0;
 
+	if (!has_new_drivers(run->out))
+		return 0;
 	for (size_t i = 0; !r && i < run->out->n_rpms; i++) {
 		const struct mf_dd_rpm *rpm = &run->out->rpms[i];
 
-		if (!has_new_drivers(run->out, rpm))
-			continue;
 		for (size_t k = 0; !r && k < rpm->n_files; k++) {
 			if (rpm->files[k].fate == MF_DD_LOADED)
 				r = add_module(run, rpm, &rpm->files[k]);

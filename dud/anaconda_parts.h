@@ -12,7 +12,8 @@ struct mf_dd_run {
 /* A folder whose packages dd_list is asked about, or a single RPM. */
 struct mf_dd_repo {
 	const struct mf_disk *disk;
-	const char *folder;		   /* on the disk; "" is its root */
+	const char *folder;  /* on the disk; "" is its root */
+	const char *pattern; /* what dd_list gives to glob(): the folder by its own way */
 	const struct mf_disk_file *single; /* NULL: the folder */
 	bool is_saved; /* copied to /run/install: a package of modules or firmware was taken */
 };

@@ -80,7 +80,20 @@ static void test_brackets(void **state)
 	put(&maker, &maker.disk, 'f', "[el9]/rhdd3");
 	put_rpm(&maker, &maker.disk, "[el9]/rpms/x86_64/b.rpm",
 		rpm_of(&maker, "b-1-1.x86_64", EXACT, ""));
-	assert_why(judge(&maker), "[el9]/rpms/x86_64/b.rpm", "brackets");
+	put_rpm(&maker, &maker.disk, "pool/x86_64/c.rpm",
+		rpm_of(&maker, "c-1-1.x86_64", EXACT, ""));
+	put(&maker, &maker.disk, 'f', "a[b/rhdd3");
+	put(&maker, &maker.disk, 'l', "a[b/rpms")->link = "../pool";
+	judge(&maker);
+	assert_why(&maker.result, "[el9]/rpms/x86_64/b.rpm", "brackets");
+	assert_true(find(&maker.result, "pool/x86_64/c.rpm")->is_taken);
+	put(&maker, &maker.disk, 'f', "[b]/rhdd3");
+	for (size_t i = 0; i < maker.disk.n_files; i++) {
+		if (strcmp(maker.disk.files[i].path, "a[b/rpms") == 0)
+			maker.disk.files[i].path = "[b]/rpms";
+	}
+	qsort(maker.disk.files, maker.disk.n_files, sizeof(*maker.disk.files), compare_files);
+	assert_false(find(judge(&maker), "pool/x86_64/c.rpm")->is_taken);
 }
 
 static void test_no_disk(void **state)
@@ -120,6 +133,7 @@ static void test_disk_links(void **state)
 		if (strcmp(disk->files[i].path, "el9/rpms") == 0)
 			disk->files[i].link = "/all";
 	}
+	put_rpm(&maker, disk, "el9/all/x86_64/c.rpm", rpm_of(&maker, "c-1-1.x86_64", EXACT, ""));
 	assert_false(judge(&maker)->is_disk);
 	for (size_t i = 0; i < disk->n_files; i++) {
 		if (strcmp(disk->files[i].path, "el9/rpms") == 0)
@@ -262,6 +276,10 @@ static void test_newest(void **state)
 		rpm_of(&maker, "kmod-a-1-2.x86_64", "kernel-modules = 9", ""));
 
 	(void)state;
+	assert_ptr_equal(find(judge(&maker), taken->source)->installed, other);
+	put(&maker, &maker.disk, 'f', "el8/rhdd3"); /* nothing is taken there, nothing is copied */
+	put_rpm(&maker, &maker.disk, "el8/rpms/x86_64/c.rpm",
+		rpm_of(&maker, "kmod-a-7-1.x86_64", "kernel-modules = 8", ""));
 	assert_ptr_equal(find(judge(&maker), taken->source)->installed, other);
 	other->release = "0.9";
 	assert_ptr_equal(find(judge(&maker), taken->source)->installed, taken);
