@@ -19,11 +19,12 @@ export XDG_CACHE_HOME := $(abspath $(BUILD))/cache
 # One build variant a folder: obj (default), clang, asan.
 O          ?= $(BUILD)/obj
 WARN       := -Wall -Wextra -Wpedantic -Wno-gnu-statement-expression -Wshadow -Wswitch-enum -Wvla \
-	      -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wpointer-arith
+	      -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wpointer-arith \
+	      -Wno-missing-field-initializers
 DEV        ?= -Werror
 CFLAGS     ?= -O2 -g
 SANITIZE   ?=
-PACKAGES   := libarchive libcrypto jansson libzstd liblzma zlib liblz4 libsquashfs1
+PACKAGES   := libarchive libcrypto jansson libzstd liblzma zlib liblz4 libsquashfs1 rpm blkid
 # asked once, and only when something is compiled: make deps runs before pkg-config is there
 PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
 PKG_LIBS    = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
@@ -35,9 +36,9 @@ ALL_CFLAGS  = -std=gnu11 -I. $(DEFINES) $(WARN) $(DEV) $(CFLAGS) $(SANITIZE) \
 ifeq ($(findstring clang,$(CC)),)
 WARN := $(filter-out -Wpedantic -Wno-gnu-statement-expression,$(WARN))
 endif
-LDLIBS      = $(PKG_LIBS) -lbz2 -llzo2
+LDLIBS      = $(PKG_LIBS) -lbz2 -llzo2 -lpthread
 
-PURE_DIRS  := lib/base lib/core initramfs-hooks
+PURE_DIRS  := lib/base lib/core initramfs-hooks dud
 LIB_SRC    := $(wildcard $(addsuffix /*.c,$(PURE_DIRS) lib/io lib/cli))
 LIB_OBJ    := $(patsubst %.c,$(O)/%.o,$(filter-out lib/cli/main.c,$(LIB_SRC)))
 PURE_OBJ   := $(patsubst %.c,$(O)/%.o,$(wildcard $(addsuffix /*.c,$(PURE_DIRS))))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # install and uninstall: one list of files serves both, so that they stay symmetric.
 
-MAN_DIRS    := lib/cli/man initramfs-hooks/man initramfs-hooks/loader
+MAN_DIRS    := lib/cli/man initramfs-hooks/man initramfs-hooks/loader dud/man
 MAN_PAGES   := $(sort $(foreach section,1 5 7 8,$(wildcard $(addsuffix /*.$(section),$(MAN_DIRS)))))
 man_dir      = $(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))
 COMPLETIONS := $(addprefix $(O)/completion.,bash zsh fish)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "initramfs-hooks/hooks.h"
+#include "initramfs-hooks/overlay_disk.h"
 #include "initramfs-hooks/overlay_indexes.h"
 #include "lib/base/cleanup.h"
 #include "lib/core/hash.h"
@@ -210,6 +211,8 @@ static int plan_overlay(const struct mf_plan *plan, struct mf_tree *out, struct 
 		r = mf_overlay_indexes_add(plan, out, &overlay.indexes, err);
 	if (!r)
 		r = mf_hook_add(plan, out, err);
+	if (!r)
+		r = mf_overlay_disk_add(plan, out, err);
 	return r ? r : mf_tree_finish(out, err);
 }
 

@@ -44,7 +44,7 @@ run() { make --no-print-directory "$@"; }
 tree_state() { git status --porcelain --untracked-files=all | grep -v ' tests/.*/RESULTS\.'; }
 
 fixtures() {
-	tests/fixtures/kernels.sh && tests/fixtures/dkms.sh && tests/fixtures/initrds.sh
+	tests/fixtures/kernels.sh && tests/fixtures/dkms.sh && tests/fixtures/initrds.sh && tests/fixtures/el.sh
 }
 
 start=$(now)
@@ -73,6 +73,7 @@ check initrd-real run initrd-real
 check archive-rules run vm-archive
 check probe-real run probe-real
 check vmlinuz-real run vmlinuz-real
+check dud-real run dud-real
 check oracle run oracle
 full_fixtures() {
 	tests/fixtures/kernels.sh --all && tests/fixtures/dkms.sh --full && tests/fixtures/initrds.sh --full &&

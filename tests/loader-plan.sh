@@ -201,6 +201,60 @@ case_blacklist() {
 	plan 3
 }
 
+# disk CMDLINE MODULE...: anaconda's driver update disk with these is there
+disk() {
+	nvme_machine "$1"
+	shift
+	: >"$root/dd.iso"
+	: >"$root/modferry/dd.iso.modules"
+	for module in "$@"; do
+		echo "$kernel/$module.ko" >>"$root/modferry/dd.iso.modules"
+	done
+}
+
+# what anaconda is told to load from the disk is left to it
+case_disk() {
+	for words in inst.dd=/dd.iso inst.dd=path:/dd.iso inst.dd=file:/dd.iso "inst.dd=hd:sdb1 inst.dd=/dd.iso quiet"; do
+		disk "$words" nvme nvme-core
+		plan 3
+		said err '^modferry: inst.dd: what is on /dd.iso is left to the installer$'
+		merges
+	done
+	disk "inst.dd=/dd.iso" nvme # its dependency is not on the disk, and nothing else needs it
+	plan 3
+	disk "inst.dd=/dd.iso" nvme-core # as if it were not shipped
+	plan 0 nvme_core nvme
+	said out '^load nvme_core stock '
+	disk "inst.dd=/dd.iso" nvme # in the overlay's own indexes, too: udev there is not to load it either
+	baked aaaaaaaaaaaa nvme nvme_core
+	plan 3
+	merges "merge nvme_core updates/modferry/nvme_core.ko" "unmerge nvme updates/modferry/nvme.ko" \
+		"link $links/nvme_core.ko /modferry/d/aaaaaaaaaaaa/$kernel/nvme-core.ko" "unlink $links/nvme.ko"
+}
+
+# nobody loads from the disk: the loader does it itself
+case_disk_not_asked_for() {
+	for words in "" dd=/dd.iso inst.dd inst.dd= inst.dd=/other.iso inst.dd=/dd.iso.old inst.dd=http://host/dd.iso \
+		inst.dd=LABEL=OEMDRV "-- inst.dd=/dd.iso"; do
+		disk "$words" nvme nvme-core
+		plan 0 crc_t10dif t10_pi nvme_core nvme
+	done
+	disk "inst.dd=/dd.iso" nvme nvme-core
+	rm "$root/dd.iso"
+	plan 0 crc_t10dif t10_pi nvme_core nvme
+	disk "inst.dd=/dd.iso" nvme nvme-core
+	rm "$root/modferry/dd.iso.modules" # a disk of somebody else
+	plan 0 crc_t10dif t10_pi nvme_core nvme
+	disk "inst.dd=/dd.iso" other nvm nvme-cor
+	plan 0 crc_t10dif t10_pi nvme_core nvme
+	disk "inst.dd=/dd.iso"
+	echo "5.5.5-other/nvme.ko" >"$root/modferry/dd.iso.modules" # a disk for other kernels
+	plan 0 crc_t10dif t10_pi nvme_core nvme
+	disk "inst.dd=/dd.iso"
+	printf '%s' "$kernel/nvme.ko" >"$root/modferry/dd.iso.modules" # without an end of line
+	plan 3
+}
+
 case_params() {
 	nvme_machine "nvme.poll_queues=2 nvme-core.io_timeout=9 \"nvme.words=a b\""
 	plan 0 crc_t10dif t10_pi nvme_core nvme

@@ -4,7 +4,9 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 MODFERRY=${MODFERRY:-$PWD/build/obj/modferry}
-export MODFERRY
+TOOLS=${TOOLS:-$PWD/build/obj/tools} # programs of tests/tools, each under its name in capitals
+EMITSPEC=$TOOLS/emitspec MKDEB=$TOOLS/mkdeb MKKO=$TOOLS/mkko MKRPM=$TOOLS/mkrpm SINKFOLDER=$TOOLS/sinkfolder
+export MODFERRY EMITSPEC MKDEB MKKO MKRPM SINKFOLDER
 passed=0
 failed=0
 log=$(mktemp)

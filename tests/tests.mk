@@ -41,12 +41,18 @@ fuzz: $(FUZZ_BIN)
 fuzz-replay: $(FUZZ_BIN)
 	@tests/fuzz/run.sh 0 $(FUZZ_BIN)
 
+# Disks for Enterprise Linux from real modules: what installer, dnf and check make of them.
+dud-real: all
+	@tests/fixtures/el.sh
+	@tests/dud-real.sh $(abspath $(O))/modferry $(BUILD)/fixtures
+
 # Tests of the program as its users meet it.
 $(O)/tools/%: tests/tools/%.c $(O)/libmodferry.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $< $(O)/libmodferry.a $(LDLIBS)
-cli-test: all $(O)/tools/mkko
-	@MODFERRY=$(abspath $(O))/modferry MKKO=$(abspath $(O))/tools/mkko tests/run-cli.sh
+CLI_TOOLS := emitspec mkdeb mkko mkrpm sinkfolder
+cli-test: all $(addprefix $(O)/tools/,$(CLI_TOOLS))
+	@MODFERRY=$(abspath $(O))/modferry TOOLS=$(abspath $(O))/tools tests/run-cli.sh
 
 # Rewrites the golden files; read the diff.
 update-golden:
@@ -140,7 +146,7 @@ check-full: deps
 
 .PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay cli-test update-golden \
 	oracle bench vm-loader vm-frameworks initrd-real initrd-stops vm-archive vm-archive-all demo \
-	check check-full vmlinuz-real vmlinuz-all vm-hooks truth truth-full vm-installer \
+	check check-full dud-real vmlinuz-real vmlinuz-all vm-hooks truth truth-full vm-installer \
 	vm-installer-full probe-real
 
 -include tests/full/full.mk

@@ -13,46 +13,68 @@
 struct bus {
 	const char *name; /* as before the first ':' of a modalias */
 	unsigned int quiet_ms;
-	const char *const *carriers; /* modalias patterns, NULL at the end */
+	const char *carriers; /* modalias patterns, each with its NUL, an empty one at the end */
 };
 
 /* PCI classes: bc base class, sc sub class (PCI Code and ID Assignment Specification). */
-static const char *const on_auxiliary[] = {"pci:*bc02*", "pci:*bc0Csc06*", NULL};
-static const char *const on_bcma[] = {"pci:*bc02sc80*", NULL};
-static const char *const on_firewire[] = {"pci:*bc0Csc00*", NULL};
-static const char *const on_hdaudio[] = {"pci:*bc04sc03*", NULL};
-static const char *const on_hid[] = {"usb:*ic03*", "acpi*:PNP0C50:*", "acpi*:ACPI0C50:*",
-				     "vmbus:9eb6a8cf*", NULL};
-static const char *const on_i2c[] = {"pci:*bc0Csc05*", "pci:*bc0Csc80*", "platform:*i2c*", NULL};
-static const char *const on_mei[] = {"pci:*bc07sc80*", NULL};
-static const char *const on_mmc[] = {
-	"pci:*bc08sc05*", "pci:*bcFF*", "acpi*:PNP0D40:*", "acpi*:80860F14:*", "of:N*mmc*T*",
-	"of:N*sdhci*T*",  NULL};
-static const char *const on_nd[] = {"acpi*:ACPI0012:*", "virtio:d0000001B*", NULL};
+static const char on_auxiliary[] = "pci:*bc02*\0"
+				   "pci:*bc0Csc06*\0";
+static const char on_bcma[] = "pci:*bc02sc80*\0";
+static const char on_firewire[] = "pci:*bc0Csc00*\0";
+static const char on_hdaudio[] = "pci:*bc04sc03*\0";
+static const char on_hid[] = "usb:*ic03*\0"
+			     "acpi*:PNP0C50:*\0"
+			     "acpi*:ACPI0C50:*\0"
+			     "vmbus:9eb6a8cf*\0";
+static const char on_i2c[] = "pci:*bc0Csc05*\0"
+			     "pci:*bc0Csc80*\0"
+			     "platform:*i2c*\0";
+static const char on_mei[] = "pci:*bc07sc80*\0";
+static const char on_mmc[] = "pci:*bc08sc05*\0"
+			     "pci:*bcFF*\0"
+			     "acpi*:PNP0D40:*\0"
+			     "acpi*:80860F14:*\0"
+			     "of:N*mmc*T*\0"
+			     "of:N*sdhci*T*\0";
+static const char on_nd[] = "acpi*:ACPI0012:*\0"
+			    "virtio:d0000001B*\0";
 /* Intel VMD and Hyper-V's pass-through put PCI devices behind themselves. By device, not by class:
  * the class of VMD is that of all RAID controllers, and somebody always waits on PCI. */
-static const char *const on_pci[] = {
-	"pci:v00008086d0000201D*", "pci:v00008086d000028C0*", "pci:v00008086d0000467F*",
-	"pci:v00008086d00004C3D*", "pci:v00008086d00007D0B*", "pci:v00008086d00009A0B*",
-	"pci:v00008086d0000A77F*", "pci:v00008086d0000AD0B*", "pci:v00008086d0000B06F*",
-	"pci:v00008086d0000B60B*", "vmbus:1df6c444*",	      NULL};
-static const char *const on_pcmcia[] = {"pci:*bc06sc05*", "pci:*bc06sc07*", NULL};
-static const char *const on_scsi[] = {"pci:*bc01*",
-				      "pci:*bc0Csc04*",
-				      "virtio:d00000008*",
-				      "usb:*ic08*",
-				      "vmbus:d96361ba*",
-				      "vmbus:4acc9b2f*",
-				      "vmbus:32264132*",
-				      "ieee1394:*",
-				      "platform:*ufs*",
-				      "of:N*ufs*T*",
-				      NULL};
-static const char *const on_usb[] = {"pci:*bc0Csc03*", "acpi*:PNP0D10:*", "acpi*:PNP0D20:*",
-				     "of:N*usb*T*",    "platform:*hci*",  NULL};
-static const char *const on_virtio[] = {"pci:v00001AF4*", "acpi*:LNRO0005:*",
-					"of:N*T*Cvirtio,mmio*", "platform:virtio_mmio", NULL};
-static const char *const on_vmbus[] = {"acpi*:VMBUS:*", "acpi*:VMBus:*", "acpi*:MSFT1000:*", NULL};
+static const char on_pci[] = "pci:v00008086d0000201D*\0"
+			     "pci:v00008086d000028C0*\0"
+			     "pci:v00008086d0000467F*\0"
+			     "pci:v00008086d00004C3D*\0"
+			     "pci:v00008086d00007D0B*\0"
+			     "pci:v00008086d00009A0B*\0"
+			     "pci:v00008086d0000A77F*\0"
+			     "pci:v00008086d0000AD0B*\0"
+			     "pci:v00008086d0000B06F*\0"
+			     "pci:v00008086d0000B60B*\0"
+			     "vmbus:1df6c444*\0";
+static const char on_pcmcia[] = "pci:*bc06sc05*\0"
+				"pci:*bc06sc07*\0";
+static const char on_scsi[] = "pci:*bc01*\0"
+			      "pci:*bc0Csc04*\0"
+			      "virtio:d00000008*\0"
+			      "usb:*ic08*\0"
+			      "vmbus:d96361ba*\0"
+			      "vmbus:4acc9b2f*\0"
+			      "vmbus:32264132*\0"
+			      "ieee1394:*\0"
+			      "platform:*ufs*\0"
+			      "of:N*ufs*T*\0";
+static const char on_usb[] = "pci:*bc0Csc03*\0"
+			     "acpi*:PNP0D10:*\0"
+			     "acpi*:PNP0D20:*\0"
+			     "of:N*usb*T*\0"
+			     "platform:*hci*\0";
+static const char on_virtio[] = "pci:v00001AF4*\0"
+				"acpi*:LNRO0005:*\0"
+				"of:N*T*Cvirtio,mmio*\0"
+				"platform:virtio_mmio\0";
+static const char on_vmbus[] = "acpi*:VMBUS:*\0"
+			       "acpi*:VMBus:*\0"
+			       "acpi*:MSFT1000:*\0";
 
 /*
  * Times are for what happens behind a driver's back once it is loaded: hubs and ports of USB are
@@ -80,6 +102,12 @@ static const struct bus buses[] = {
 };
 
 #define N_BUSES (sizeof(buses) / sizeof(buses[0]))
+
+/* The pattern behind one of a list. */
+static const char *next(const char *pattern)
+{
+	return pattern + strlen(pattern) + 1;
+}
 
 /* Index of the bus of a modalias or pattern; N_BUSES for one not in the table. */
 static size_t bus_of(const char *modalias)
@@ -127,8 +155,10 @@ static void mark_needed(struct mf_loader *loader, bool needed[N_BUSES + 1])
 	while (is_more) {
 		is_more = false;
 		for (size_t i = 0; i < N_BUSES; i++) {
-			for (size_t k = 0; needed[i] && buses[i].carriers[k]; k++) {
-				size_t below = bus_of(buses[i].carriers[k]);
+			const char *pattern = needed[i] ? buses[i].carriers : "";
+
+			for (; *pattern; pattern = next(pattern)) {
+				size_t below = bus_of(pattern);
 
 				is_more = is_more || !needed[below];
 				needed[below] = true;
@@ -140,8 +170,10 @@ static void mark_needed(struct mf_loader *loader, bool needed[N_BUSES + 1])
 static bool is_carrier(const struct mf_dev *dev, const bool needed[N_BUSES + 1])
 {
 	for (size_t i = 0; i < N_BUSES; i++) {
-		for (size_t k = 0; needed[i] && buses[i].carriers[k]; k++) {
-			if (mf_modalias_match(buses[i].carriers[k], dev->modalias))
+		const char *pattern = needed[i] ? buses[i].carriers : "";
+
+		for (; *pattern; pattern = next(pattern)) {
+			if (mf_modalias_match(pattern, dev->modalias))
 				return true;
 		}
 	}

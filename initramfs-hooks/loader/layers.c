@@ -11,6 +11,7 @@
 #include "lib/core/modname.h"
 
 #define OVERLAYS "/modferry/d"
+#define DISK	 "/" MF_INITRAMFS_DISK
 
 /* A shipped module of that name that is in use; NULL when there is none. */
 static struct mf_mod *find_shipped(struct mf_loader *loader, const char *name)
@@ -31,6 +32,32 @@ static void hide(struct mf_loader *loader, struct mf_mod *mod, const char *why)
 	mf_mods_finish(loader, mod, MF_RESULT_SKIPPED, why);
 }
 
+/* Finds out what anaconda was told to load itself: twice would take a network down again. */
+static void read_disk(struct mf_loader *loader)
+{
+	char path[PATH_MAX];
+
+	if (!loader->cmdline.has_disk || mf_sys_path(loader, path, DISK) || !mf_sys_exists(path) ||
+	    mf_sys_path(loader, path, "/" MF_INITRAMFS_DISK_MODULES))
+		return;
+	loader->on_disk = mf_sys_map(path);
+	if (loader->on_disk.n)
+		mf_log_say(loader, LOG_INFO,
+			   "inst.dd: what is on " DISK " is left to the installer");
+}
+
+static bool is_on_disk(const struct mf_loader *loader, const char *file)
+{
+	struct mf_bytes text = loader->on_disk;
+	struct mf_bytes line;
+
+	while (mf_text_next_line(&text, &line)) {
+		if (line.n == strlen(file) && memcmp(line.p, file, line.n) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int add_module(struct mf_loader *loader, const struct mf_overlay *overlay,
 		      const struct mf_manifest_module *record)
 {
@@ -46,6 +73,8 @@ static int add_module(struct mf_loader *loader, const struct mf_overlay *overlay
 	mod->overlay = overlay->id;
 	if (mask == MF_MASK_SKIP) {
 		hide(loader, mod, mf_mask_name(mask));
+	} else if (is_on_disk(loader, record->file)) {
+		hide(loader, mod, "inst.dd: is on " DISK);
 	} else if (earlier) {
 		const char *why = mf_arena_printf(&loader->arena, "overlay %s ships it as well",
 						  earlier->overlay);
@@ -130,6 +159,7 @@ int mf_layers_read(struct mf_loader *loader)
 		if (r)
 			return r;
 	}
+	read_disk(loader);
 	for (size_t i = 0; i < loader->n_overlays; i++) {
 		r = add_overlay(loader, &loader->overlays[i]);
 		if (r)

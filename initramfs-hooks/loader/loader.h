@@ -117,6 +117,7 @@ struct mf_loader {
 	const char *arch;
 	struct mf_overlay *overlays;
 	size_t n_overlays;
+	struct mf_bytes on_disk; /* files of the modules that anaconda loads from /dd.iso, lines */
 	struct mf_mods mods;
 	struct mf_devs devs;
 	struct mf_stock stock;

@@ -27,9 +27,10 @@ $(LOADER_O)/%.o: %.c Makefile initramfs-hooks/loader/loader.mk | $(LOADER_O)/inc
 	@mkdir -p $(@D)
 	$(MUSL_CC) $(LOADER_CFLAGS) -c -o $@ $<
 
+# nothing unwinds: .eh_frame is its own end and a header
 $(LOADER): $(LOADER_OBJ)
 	$(MUSL_CC) $(LOADER_LDFLAGS) -o $@.debug $^
-	$(STRIP) -s -R .comment -R .note -o $@ $@.debug
+	$(STRIP) -s -R .comment -R .note -R .eh_frame -o $@ $@.debug
 
 # A loader whose run crashes or never ends: process 1 must become init nevertheless.
 $(LOADER_O)/loader-broken: $(LOADER_OBJ) $(LOADER_O)/tests/vm/loader-broken.o

@@ -6,48 +6,53 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What load calls, files and memory give. */
-static const struct {
-	short error;
-	char text[28];
-} errors[] = {
-	{EPERM, "Operation not permitted"},
-	{ENOENT, "No such file or directory"},
-	{EINTR, "Interrupted system call"},
-	{EIO, "I/O error"},
-	{ENXIO, "No such device or address"},
-	{E2BIG, "Argument list too long"},
-	{ENOEXEC, "Exec format error"},
-	{EAGAIN, "Resource unavailable"},
-	{ENOMEM, "Out of memory"},
-	{EACCES, "Permission denied"},
-	{EFAULT, "Bad address"},
-	{EBUSY, "Resource busy"},
-	{EEXIST, "File exists"},
-	{ENODEV, "No such device"},
-	{ENOTDIR, "Not a directory"},
-	{EINVAL, "Invalid argument"},
-	{EFBIG, "File too large"},
-	{ENOSPC, "No space left on device"},
-	{EROFS, "Read-only file system"},
-	{ENAMETOOLONG, "Filename too long"},
-	{ENOSYS, "Function not implemented"},
-	{EBADMSG, "Bad message"},
-	{EOPNOTSUPP, "Not supported"},
-	{ETIMEDOUT, "Operation timed out"},
-	{ENOKEY, "Required key not available"},
-	{EKEYEXPIRED, "Key has expired"},
-	{EKEYREVOKED, "Key has been revoked"},
-	{EKEYREJECTED, "Key was rejected by service"},
-};
+/* What load calls, files and memory give. A list for two arrays, which need no padding. */
+#define ERRORS                                  \
+	X(EPERM, "Operation not permitted")     \
+	X(ENOENT, "No such file or directory")  \
+	X(EINTR, "Interrupted system call")     \
+	X(EIO, "I/O error")                     \
+	X(ENXIO, "No such device or address")   \
+	X(E2BIG, "Argument list too long")      \
+	X(ENOEXEC, "Exec format error")         \
+	X(EAGAIN, "Resource unavailable")       \
+	X(ENOMEM, "Out of memory")              \
+	X(EACCES, "Permission denied")          \
+	X(EFAULT, "Bad address")                \
+	X(EBUSY, "Resource busy")               \
+	X(EEXIST, "File exists")                \
+	X(ENODEV, "No such device")             \
+	X(ENOTDIR, "Not a directory")           \
+	X(EINVAL, "Invalid argument")           \
+	X(EFBIG, "File too large")              \
+	X(ENOSPC, "No space left on device")    \
+	X(EROFS, "Read-only file system")       \
+	X(ENAMETOOLONG, "Filename too long")    \
+	X(ENOSYS, "Function not implemented")   \
+	X(EBADMSG, "Bad message")               \
+	X(EOPNOTSUPP, "Not supported")          \
+	X(ETIMEDOUT, "Operation timed out")     \
+	X(ENOKEY, "Required key not available") \
+	X(EKEYEXPIRED, "Key has expired")       \
+	X(EKEYREVOKED, "Key has been revoked")  \
+	X(EKEYREJECTED, "Key was rejected by service")
+
+#define X(number, text) number,
+static const unsigned char numbers[] = {ERRORS};
+#undef X
+#define X(number, text) text "\0"
+static const char texts[] = ERRORS;
+#undef X
 
 char *strerror(int error)
 {
 	static char number[16];
+	const char *text = texts;
 
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
-		if (errors[i].error == error)
-			return (char *)(uintptr_t)errors[i].text;
+	for (size_t i = 0; i < sizeof(numbers); i++) {
+		if (numbers[i] == error)
+			return (char *)(uintptr_t)text;
+		text += strlen(text) + 1;
 	}
 	snprintf(number, sizeof(number), "error %d", error);
 	return number;

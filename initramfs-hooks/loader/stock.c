@@ -64,19 +64,6 @@ void mf_stock_open(struct mf_loader *loader)
 	stock->softdep = map_index(loader, "modules.softdep");
 }
 
-/* Cuts the next line off the text; false at its end. */
-static bool next_line(struct mf_bytes *text, struct mf_bytes *line)
-{
-	const uint8_t *end = text->n ? memchr(text->p, '\n', text->n) : NULL;
-	size_t n = end ? (size_t)(end - text->p) : text->n;
-
-	if (!text->n)
-		return false;
-	*line = mf_bytes_sub(*text, 0, n);
-	*text = mf_bytes_sub(*text, n + (end != NULL), text->n - n - (end != NULL));
-	return true;
-}
-
 /* Cuts the next word off a line, copied to out; false when there is none or it is too long. */
 static bool next_word(struct mf_bytes *line, char *out, size_t size)
 {
@@ -111,7 +98,7 @@ static bool is_line_of(struct mf_bytes line, const char *name)
 
 static bool find_line(struct mf_bytes text, const char *name, struct mf_bytes *line)
 {
-	while (next_line(&text, line)) {
+	while (mf_text_next_line(&text, line)) {
 		if (is_line_of(*line, name))
 			return true;
 	}
@@ -162,7 +149,7 @@ static int match_text(const struct mf_stock *stock, const char *modalias, mf_kmo
 	char word[MAX_NAME];
 	char pattern[MF_MODALIAS_MAX];
 
-	while (next_line(&text, &line)) {
+	while (mf_text_next_line(&text, &line)) {
 		int r;
 
 		if (!next_word(&line, word, sizeof(word)) || strcmp(word, "alias") != 0 ||
@@ -198,7 +185,7 @@ struct mf_bytes mf_stock_softdep(const struct mf_stock *stock, const char *name)
 	struct mf_bytes line;
 	char word[MAX_NAME];
 
-	while (next_line(&text, &line)) {
+	while (mf_text_next_line(&text, &line)) {
 		if (next_word(&line, word, sizeof(word)) && strcmp(word, "softdep") == 0 &&
 		    next_word(&line, word, sizeof(word)) && mf_modname_equal(word, name))
 			return line;

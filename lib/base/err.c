@@ -60,6 +60,16 @@ int mf_fail(struct mf_err *err, int code, const char *format, ...)
 	return code;
 }
 
+int mf_expect(struct mf_err *err, int code, const char *what)
+{
+	struct mf_err problem;
+
+	if (!err)
+		return code;
+	problem = *err;
+	return mf_fail(err, code, "%s; expected %s", problem.text, what);
+}
+
 int mf_wrap(struct mf_err *err, int code, const char *format, ...)
 {
 	struct mf_err context;

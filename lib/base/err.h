@@ -19,6 +19,9 @@ struct mf_err {
 int mf_fail(struct mf_err *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Puts "; expected WHAT" behind the text and returns code. err may be NULL. */
+int mf_expect(struct mf_err *err, int code, const char *what);
+
 /* Puts "CONTEXT: " before the text and returns code. err may be NULL. */
 int mf_wrap(struct mf_err *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

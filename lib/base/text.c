@@ -178,3 +178,20 @@ void mf_buf_add_shell(struct mf_buf *buf, const char *text)
 	}
 	mf_buf_addc(buf, '\'');
 }
+
+bool mf_text_next_line(struct mf_bytes *text, struct mf_bytes *out)
+{
+	const uint8_t *end;
+	size_t taken;
+
+	if (!text->n)
+		return false;
+	end = memchr(text->p, '\n', text->n);
+	*out = *text;
+	if (end)
+		out->n = (size_t)(end - text->p);
+	taken = out->n + (end != NULL);
+	text->p += taken;
+	text->n -= taken;
+	return true;
+}

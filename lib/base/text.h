@@ -30,6 +30,9 @@ const char *mf_path_base(const char *path);
 bool mf_has_prefix(const char *text, const char *prefix);
 bool mf_has_suffix(const char *text, const char *suffix);
 
+/* Cuts the next line off a text, without the end of line; false where nothing is left. */
+bool mf_text_next_line(struct mf_bytes *text, struct mf_bytes *out);
+
 /* Length of the valid UTF-8 sequence at text (no overlong forms, surrogates), 0 if there is none.
  */
 size_t mf_utf8_length(const char *text, size_t n);

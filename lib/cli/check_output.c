@@ -5,7 +5,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
-#include "lib/cli/check.h"
+#include "lib/cli/check_disk.h"
 #include "lib/cli/output.h"
 
 void mf_check_add_reason(struct mf_buf *out, const char *name, const struct mf_reason *reason)
@@ -90,18 +90,41 @@ static void add_reasons(struct mf_buf *out, const char *name, const struct mf_re
 	}
 }
 
+/* Who signed a driver, and what that is worth there; that it is unsigned is a reason. */
+static void add_signer(struct mf_buf *out, const struct mf_driver_check *check)
+{
+	static const char *const worth[] = {
+		[MF_ANSWER_UNKNOWN] = "whether that key is trusted there is not known",
+		[MF_ANSWER_NO] = "no valid signature of a key known to be trusted there",
+		[MF_ANSWER_YES] = "which is trusted there",
+	};
+	const struct mf_module *module = &check->selected->driver->module;
+
+	if (module->signature != MF_SIGNATURE_PRESENT)
+		return;
+	mf_buf_adds(out, "signed   ");
+	add_visible(out, module->name);
+	mf_buf_adds(out, ": by ");
+	add_visible(out, module->signer ? module->signer : "an unnamed key");
+	mf_buf_printf(out, ", %s\n", worth[check->trusted]);
+}
+
 int mf_check_print(const struct mf_check_view *view, struct mf_err *err)
 {
 	const struct mf_checked *checked = view->checked;
 	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
 	int r = print_target(view, err);
 
+	if (!r && view->disk)
+		r = mf_disk_print(view->disk);
 	if (!r && checked->n)
 		r = print_table(checked, err);
 	mf_buf_adds(&text, "\n");
-	for (size_t i = 0; i < checked->n; i++)
+	for (size_t i = 0; i < checked->n; i++) {
+		add_signer(&text, &checked->v[i]);
 		add_reasons(&text, checked->v[i].selected->driver->module.name,
 			    &checked->v[i].reasons);
+	}
 	add_reasons(&text, NULL, &checked->archive);
 	if (mf_buf_status(&text))
 		return mf_fail(err, -ENOMEM, "out of memory");
@@ -140,6 +163,11 @@ static json_t *json_driver(const struct mf_driver_check *check)
 	json_object_set_new(object, "built_for", mf_json_text(selected->build->kernel));
 	json_object_set_new(object, "file",
 			    mf_json_text(driver->member ? driver->member : driver->path));
+	json_object_set_new(object, "signer", mf_json_text(driver->module.signer));
+	json_object_set_new(object, "trusted",
+			    check->trusted == MF_ANSWER_UNKNOWN
+				    ? json_null()
+				    : json_boolean(check->trusted == MF_ANSWER_YES));
 	json_object_set_new(object, "verdict", json_string(mf_verdict_name(check->verdict)));
 	json_object_set_new(object, "reasons", json_reasons(&check->reasons));
 	return object;
@@ -182,6 +210,8 @@ int mf_check_print_json(const struct mf_check_view *view, struct mf_err *err)
 	json_object_set_new(document, "artifact", mf_json_text(view->artifact));
 	json_object_set_new(document, "verdict", json_string(mf_verdict_name(checked->verdict)));
 	json_object_set_new(document, "target", json_target(view->facts));
+	if (view->disk)
+		json_object_set_new(document, "disk", mf_disk_json(view->disk));
 	for (size_t i = 0; i < checked->n; i++)
 		json_array_append_new(drivers, json_driver(&checked->v[i]));
 	json_object_set_new(document, "drivers", drivers);

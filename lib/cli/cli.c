@@ -69,6 +69,23 @@ static int run_command(const struct mf_command *command, int argc, char **argv, 
 	return command->run(&arguments, err);
 }
 
+/* "modferry help [COMMAND]": what --help prints. */
+static int print_help(int argc, char **argv, struct mf_err *err)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+	const struct mf_command *command = argc == 3 ? find_command(argv[2]) : NULL;
+
+	if (argc > 2 && !command) {
+		mf_fail(err, 0, "help: unknown command %s; see: modferry --help", argv[2]);
+		return MF_EXIT_USAGE;
+	}
+	if (command)
+		mf_help_command(command, &text);
+	else
+		mf_help_program(&text);
+	return print_buf(&text, err);
+}
+
 /* Options in place of a command: --help, --version, and --completion SHELL for `make install`. */
 static int run_program(int argc, char **argv, struct mf_err *err)
 {
@@ -83,6 +100,8 @@ static int run_program(int argc, char **argv, struct mf_err *err)
 		mf_help_program(&text);
 		return print_buf(&text, err);
 	}
+	if (!strcmp(word, "help"))
+		return print_help(argc, argv, err);
 	if (!strcmp(word, "-V") || !strcmp(word, "--version"))
 		return print_version(err);
 	if (!strcmp(word, "--completion")) {

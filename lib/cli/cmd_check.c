@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "lib/base/cleanup.h"
-#include "lib/cli/check.h"
+#include "lib/cli/check_disk.h"
 #include "lib/cli/commands.h"
 #include "lib/cli/output.h"
 #include "lib/core/advice.h"
@@ -16,6 +16,9 @@
 static const struct mf_option options[] = {
 	MF_FACTS_OPTIONS,
 	{"kernel", 'k', "RELEASE", "judge for this kernel of the target; may be repeated"},
+	{"kernel-package", 0, "FILE", "of a disk: the target's kernel RPM, or a folder of RPMs"},
+	{"for", 0, "NAME", "of a disk: whose installer reads it, see `modferry list --targets`"},
+	{"arch", 0, "ARCH", "of a disk: the installer's machine (uname -m)"},
 	{"allow-unknown", 0, NULL, "a verdict of \"unknown\" is a warning, not a no"},
 	{"json", 'j', NULL, "print JSON"},
 	{0},
@@ -72,17 +75,25 @@ static int add_kernels(struct run *run, struct mf_buf *out)
 	return 0;
 }
 
+/* The one package of the artifact, NULL when there are several or none. */
+static const struct mf_package *only_package(const struct mf_drvset *set)
+{
+	return set->n_packages == 1 && set->packages[0].name ? &set->packages[0] : NULL;
+}
+
 /* -ENOENT: nothing in the artifact is for a kernel, or (NULL) for any of the target. */
 static int fail_kernel(struct run *run, const char *release)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf has = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf advice = {0};
 	const struct mf_probe *probe = &run->facts.probe;
+	const struct mf_package *package = only_package(&run->artifact.set);
 	const char *wanted = release ? release : probe->kernels[0].release;
 
 	if (add_kernels(run, &has))
 		return fail_memory(run, -ENOMEM);
-	mf_advise_build(&advice, NULL, NULL, wanted);
+	mf_advise_build(&advice, package ? package->name : NULL, package ? package->version : NULL,
+			wanted);
 	mf_buf_adds(&advice, " (needs ");
 	mf_advise_headers(&advice, wanted);
 	return mf_fail(run->err, -ENOENT,
@@ -126,6 +137,7 @@ static int check_kernel(struct run *run, const struct mf_kernel *kernel, size_t 
 		return r == -ELOOP ? mf_wrap(run->err, r, "%s", run->arguments->operands[0]) : r;
 	check = mf_facts_check(&run->facts, kernel, selected);
 	check.delivery = mf_artifact_delivery(&run->artifact, kernel->release);
+	mf_facts_judge_start(&run->facts, run->artifact.hooks, &check.delivery);
 	*ret_n = selected->n;
 	return mf_check_drivers(&check, &run->checked);
 }
@@ -185,23 +197,38 @@ static void warn_memory(const struct run *run)
 
 static int print(const struct run *run)
 {
-	struct mf_check_view view = {run->arguments->operands[0], &run->facts, &run->checked};
+	struct mf_check_view view = {run->arguments->operands[0], &run->facts, &run->checked, NULL};
 
 	if (mf_given(run->arguments, "json"))
 		return mf_check_print_json(&view, run->err);
 	return mf_check_print(&view, run->err);
 }
 
-static int answer(const struct run *run)
+int mf_check_answer(const struct mf_arguments *arguments, const struct mf_checked *checked)
 {
-	enum mf_verdict verdict = run->checked.verdict;
+	enum mf_verdict verdict = checked->verdict;
 
-	if (verdict == MF_VERDICT_UNKNOWN && mf_given(run->arguments, "allow-unknown")) {
+	if (verdict == MF_VERDICT_UNKNOWN && mf_given(arguments, "allow-unknown")) {
 		mf_warn("check", "%s: whether all of it loads is not known",
-			run->arguments->operands[0]);
+			arguments->operands[0]);
 		return MF_EXIT_OK;
 	}
 	return verdict == MF_VERDICT_LOADS ? MF_EXIT_OK : MF_EXIT_NO;
+}
+
+/* Options that only make sense for a driver disk. */
+static int refuse_disk_options(const struct mf_arguments *arguments, struct mf_err *err)
+{
+	static const char *const names[] = {"for", "kernel-package", "arch"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!mf_given(arguments, names[i]))
+			continue;
+		mf_fail(err, -EINVAL, "--%s: is for driver disks, and %s is none", names[i],
+			arguments->operands[0]);
+		return MF_EXIT_USAGE;
+	}
+	return MF_EXIT_OK;
 }
 
 static int run_check(const struct mf_arguments *arguments, struct mf_err *err)
@@ -212,9 +239,14 @@ static int run_check(const struct mf_arguments *arguments, struct mf_err *err)
 
 	if (arguments->n_operands != 1) {
 		mf_fail(err, -EINVAL,
-			"give one ARTIFACT: an overlay, a folder of modules or a module");
+			"give one ARTIFACT: an overlay, a driver disk, a folder of modules, a module, or what DKMS built");
 		return MF_EXIT_USAGE;
 	}
+	if (mf_disk_is_one(arguments->operands[0]))
+		return mf_check_disk(arguments, err);
+	code = refuse_disk_options(arguments, err);
+	if (code)
+		return code;
 	code = mf_facts_read(arguments, "check", &run.facts, err);
 	if (code)
 		return code;
@@ -236,13 +268,13 @@ static int run_check(const struct mf_arguments *arguments, struct mf_err *err)
 		warn_memory(&run);
 		r = print(&run);
 	}
-	return r ? MF_EXIT_FAILED : answer(&run);
+	return r ? MF_EXIT_FAILED : mf_check_answer(arguments, &run.checked);
 }
 
 const struct mf_command mf_command_check = {
 	.name = "check",
 	.summary = "say before boot whether drivers load on a target, and why not",
-	.operands = "--initrd FILE|--iso FILE|--root DIR ARTIFACT",
+	.operands = "--initrd FILE|--iso FILE|--root DIR|--kernel RELEASE ARTIFACT",
 	.options = options,
 	.run = run_check,
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// `modferry inspect`: every segment and entry of an initrd, and which copy of a path wins.
+// `modferry inspect`: every segment and entry of an initrd, and which copy of a path wins; what is
+// on a driver disk is inspect_disk.c's.
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -9,6 +10,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/cli/commands.h"
 #include "lib/cli/inspect.h"
+#include "lib/cli/inspect_disk.h"
 #include "lib/io/file.h"
 
 #define LOADER "modferry/load"
@@ -141,7 +143,8 @@ static int extract(struct mf_bytes image, const struct mf_rootfs *rootfs, const 
 	size_t i = MF_ROOTFS_NONE;
 
 	if (mf_rootfs_find(rootfs, path, true, &i)) {
-		mf_fail(err, -ENOENT, "%s: no such path in the image", path);
+		mf_fail(err, -ENOENT,
+			"%s: no such path in the image; see what there is with -p PATTERN", path);
 		return MF_EXIT_NO;
 	}
 	entry = i == MF_ROOTFS_NONE ? NULL : &rootfs->entries[i];
@@ -218,6 +221,28 @@ static int inspect(const struct mf_arguments *arguments, const char *file, struc
 	return MF_EXIT_FAILED;
 }
 
+/* A folder can be nothing else, so that what is wrong with it is said as of a disk. */
+static bool is_disk(const char *file)
+{
+	struct stat st;
+
+	return (!stat(file, &st) && S_ISDIR(st.st_mode)) || mf_disk_is_one(file);
+}
+
+static int inspect_disk(const struct mf_arguments *arguments, const char *file, struct mf_err *err)
+{
+	for (size_t i = 0; i < arguments->n_given; i++) {
+		const char *name = arguments->given[i].option->name;
+
+		if (strcmp(name, "json") == 0)
+			continue;
+		mf_fail(err, -EINVAL, "%s: --%s is for initrds, this is a driver disk or package",
+			file, name);
+		return MF_EXIT_USAGE;
+	}
+	return mf_inspect_disk(file, mf_given(arguments, "json"), err);
+}
+
 static int run(const struct mf_arguments *arguments, struct mf_err *err)
 {
 	MF_CLEANUP(mf_map_close) struct mf_map map = {0};
@@ -239,14 +264,18 @@ static int run(const struct mf_arguments *arguments, struct mf_err *err)
 			return MF_EXIT_FAILED;
 		return inspect(arguments, "standard input", mf_buf_bytes(&text), err);
 	}
-	if (mf_map_file(AT_FDCWD, file, &map, err))
+	if (is_disk(file))
+		return inspect_disk(arguments, file, err);
+	if (mf_map_file(AT_FDCWD, file, &map, err)) {
+		mf_expect(err, -EINVAL, "an initrd, an overlay or a driver disk");
 		return MF_EXIT_FAILED;
+	}
 	return inspect(arguments, file, map.bytes, err);
 }
 
 const struct mf_command mf_command_inspect = {
 	.name = "inspect",
-	.summary = "show the segments and entries of an initrd, and which copy of a path wins",
+	.summary = "show what is in an initrd and which copy wins, or on a driver disk or RPM",
 	.operands = "FILE",
 	.options = options,
 	.run = run,

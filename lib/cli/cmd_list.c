@@ -35,7 +35,7 @@ static bool contains(const struct mf_strings *strings, const char *text)
 bool mf_list_has_driver(const struct mf_list *list, const struct mf_package *package,
 			const struct mf_driver *driver)
 {
-	return mf_only_admits(&list->selection.only, package, driver->module.name);
+	return mf_only_admits_driver(&list->selection.only, package, driver);
 }
 
 bool mf_list_has_build(const struct mf_list *list, const struct mf_package *package,
@@ -84,22 +84,30 @@ static const struct mf_package *only_package(const struct mf_list *list)
 	return found;
 }
 
-/* The message for a list of nothing; source: the only one, or NULL. */
-static int explain_empty(const struct mf_list *list, const char *source, struct mf_err *err)
+/* Whether --only alone leaves anything in. */
+static bool is_any_only(const struct mf_list *list)
 {
+	struct mf_list all = *list;
+
+	all.selection = (struct mf_selection){.only = list->selection.only};
+	return !is_empty(&all);
+}
+
+/* The message for a list of nothing. */
+static int explain_empty(struct mf_list *list, struct mf_err *err)
+{
+	const struct mf_strings *only = &list->selection.only;
 	const struct mf_strings *kernels = &list->selection.kernels;
 	const struct mf_package *package = only_package(list);
 	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
 
-	if (!list->set.n_packages) {
-		mf_buf_printf(
-			&text,
-			"%s: no driver found; expected a DKMS tree, a *.dkms.tar.gz, a module or a folder of modules",
-			source ? source : "the sources");
+	if (only->n && !is_any_only(list)) {
+		mf_buf_printf(&text, "no driver fits --only %s; %s", only->v[0],
+			      mf_only_advice(&list->set, only));
 	} else if (!kernels->n) {
-		mf_buf_adds(
-			&text,
-			"drivers were found, but none fits --arch or --only; see them without these");
+		mf_buf_printf(&text,
+			      "drivers were found, but none for --arch %s; see them without it",
+			      list->selection.arch);
 	} else {
 		mf_buf_adds(&text, "no build for kernel ");
 		for (size_t i = 0; i < kernels->n; i++)
@@ -143,7 +151,27 @@ static int list_drivers(const struct mf_arguments *arguments, struct mf_err *err
 		r = mf_list_print_table(&list, err);
 	if (r)
 		return MF_EXIT_FAILED;
-	return is_empty(&list) ? explain_empty(&list, mf_sources_only(arguments), err) : MF_EXIT_OK;
+	if (!list.set.n_packages)
+		return mf_sources_fail_empty(arguments, err);
+	return is_empty(&list) ? explain_empty(&list, err) : MF_EXIT_OK;
+}
+
+/* Words beside --targets that would have no effect. */
+static int refuse_beside_targets(const struct mf_arguments *arguments, struct mf_err *err)
+{
+	for (size_t i = 0; i < arguments->n_given; i++) {
+		const char *name = arguments->given[i].option->name;
+
+		if (!strcmp(name, "targets") || !strcmp(name, "json"))
+			continue;
+		mf_fail(err, 0, "--targets prints all targets, --%s chooses drivers; leave out one",
+			name);
+		return MF_EXIT_USAGE;
+	}
+	if (!arguments->n_operands)
+		return MF_EXIT_OK;
+	mf_fail(err, 0, "--targets takes no SOURCE; leave out one of the two");
+	return MF_EXIT_USAGE;
 }
 
 static int run(const struct mf_arguments *arguments, struct mf_err *err)
@@ -151,10 +179,8 @@ static int run(const struct mf_arguments *arguments, struct mf_err *err)
 	bool is_json = mf_given(arguments, "json");
 
 	if (mf_given(arguments, "targets")) {
-		if (arguments->n_operands) {
-			mf_fail(err, 0, "--targets takes no SOURCE; leave out one of the two");
+		if (refuse_beside_targets(arguments, err))
 			return MF_EXIT_USAGE;
-		}
 		return mf_list_print_targets(is_json, err) ? MF_EXIT_FAILED : MF_EXIT_OK;
 	}
 	if (mf_given(arguments, "symbols") && !is_json) {

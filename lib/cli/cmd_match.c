@@ -75,7 +75,9 @@ static int read_hardware(struct run *run)
 	}
 	status = mf_read_file(file, HARDWARE_FILE_MAX, &text, run->err);
 	if (status)
-		return status;
+		return mf_expect(
+			run->err, status,
+			"what modferry hardware, udevadm info --export-db or lspci -nn printed");
 	status = mf_hardware_parse(mf_buf_bytes(&text), &run->arena, &run->devices, run->err);
 	return status ? mf_wrap(run->err, status, "%s", strcmp(file, "-") ? file : "standard input")
 		      : 0;
@@ -135,12 +137,30 @@ static int add_kernel(struct run *run, const char *folder)
 	return status ? status : add_index(run, copy, MF_LAYER_STOCK);
 }
 
+/* /lib/modules/RELEASE itself, not a folder in it. */
+static bool is_kernel_folder(const char *folder)
+{
+	MF_CLEANUP(mf_free_ptr) char *real = realpath(folder, NULL);
+	char *slash = real ? strrchr(real, '/') : NULL;
+
+	if (!slash)
+		return false;
+	*slash = '\0';
+	return mf_has_suffix(real, "/lib/modules");
+}
+
 static int add_source(struct run *run, const char *source)
 {
 	char path[4096];
 
 	if (!mf_path_join(path, sizeof(path), source, ALIAS_INDEX) && !access(path, F_OK))
 		return add_kernel(run, source);
+	if (is_kernel_folder(source))
+		return mf_fail(
+			run->err, -ENOENT,
+			"%s: has no " ALIAS_INDEX
+			", the list of its drivers' devices; install the kernel's image package, or run depmod",
+			source);
 	return mf_scan(source, MF_MODULE_FACTS, &run->set, run->err);
 }
 
@@ -209,6 +229,8 @@ static int fail_empty(struct run *run)
 {
 	const char *source = mf_sources_only(run->arguments);
 
+	if (!run->set.n_packages && !run->sources.n_indexes)
+		return mf_sources_fail_empty(run->arguments, run->err);
 	if (!run->sources.patterns.n && !run->sources.n_indexes)
 		mf_fail(run->err, -ENOENT,
 			"%s: no driver with aliases for what was asked; see: modferry list",

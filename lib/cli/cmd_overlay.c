@@ -10,6 +10,7 @@
 #include "lib/cli/commands.h"
 #include "lib/cli/output.h"
 #include "lib/cli/overlay.h"
+#include "lib/cli/signing.h"
 #include "lib/cli/sources.h"
 #include "lib/io/epoch.h"
 #include "lib/io/publish.h"
@@ -23,14 +24,18 @@ static const struct mf_option options[] = {
 	{"kernel", 'k', "RELEASE", "drivers for this kernel; may be repeated"},
 	{"arch", 0, "ARCH", "drivers for this machine (uname -m)"},
 	{"only", 0, "NAME", "only PACKAGE[/VERSION][:MODULE]; may be repeated"},
-	{"hook", 0, "NAME", "rdinit, dracut, initramfs-tools, debian-installer, systemd, none"},
+	{"hook", 0, "NAME", "rdinit, dracut, initramfs-tools, debian-installer, systemd, none",
+	 "rdinit dracut initramfs-tools debian-installer systemd none"},
 	{"indexes", 0, NULL, "put in module indexes, so that udev there finds the drivers"},
+	{"no-disk", 0, NULL, "leave out the driver update disk that anaconda could load"},
 	{"force", 0, NULL, "write it although a driver would not load on the target"},
+	MF_SIGNING_OPTIONS,
 	{"firmware-dir", 0, "DIR", "where firmware is looked for first; may be repeated"},
 	{"loader", 0, "FILE", "the loader to put in instead of the installed one"},
 	{"dkms-tree", 0, "DIR", "DKMS tree to read, default /var/lib/dkms when no SOURCE is given"},
 	{"format", 0, "NAME",
-	 "cpio.gz (default), cpio, cpio.xz, cpio.zst, cpio.lz4, tar, dir, list"},
+	 "cpio.gz (default), cpio, cpio.xz, cpio.zst, cpio.lz4, tar, dir, list",
+	 "cpio.gz cpio cpio.xz cpio.zst cpio.lz4 tar dir list"},
 	{"append-to", 0, "INITRD", "write a copy of INITRD with the overlay behind it"},
 	{"output", 'o', "FILE", "where to write; - is standard output"},
 	{"dry-run", 'n', NULL, "list on standard output what would be written"},
@@ -40,17 +45,45 @@ static const struct mf_option options[] = {
 static void free_run(struct mf_overlay_run *run)
 {
 	mf_tree_free(&run->tree);
+	mf_nested_free(&run->nested);
 	mf_facts_free(&run->facts);
 	mf_drvset_free(&run->set);
 	free(run->selection.kernels.v);
 	free(run->selection.only.v);
 	free(run->firmware_dirs.v);
+	mf_signing_key_free(run->key);
 }
 
 static int usage(struct mf_overlay_run *run, const char *text)
 {
 	mf_fail(run->err, -EINVAL, "%s", text);
 	return MF_EXIT_USAGE;
+}
+
+static int refuse_target(struct mf_overlay_run *run, const char *name)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf names = {0};
+
+	mf_target_suggest(name, &names);
+	mf_fail(run->err, -EINVAL,
+		"--for %s: unknown target%s%s; see `modferry list --targets`, for others give their --initrd FILE, or --for generic",
+		name, names.len ? ", expected one of: " : "", mf_buf_str(&names));
+	return MF_EXIT_USAGE;
+}
+
+/* A hook that the target's own framework is known not to run. */
+static int check_hook(struct mf_overlay_run *run)
+{
+	struct mf_delivery start = {0};
+
+	mf_overlay_start(run, &start);
+	if (!start.framework || mf_given(run->arguments, "force"))
+		return MF_EXIT_OK;
+	mf_fail(run->err, -EINVAL,
+		"--hook %s: nothing runs it in %s, which is of %s; leave out --hook (then it is %s), or write it all the same with --force",
+		start.idle_hook, run->facts.object, start.framework,
+		mf_hook_name(run->facts.probe.hook));
+	return MF_EXIT_FAILED;
 }
 
 static int find_hook(struct mf_overlay_run *run)
@@ -60,17 +93,13 @@ static int find_hook(struct mf_overlay_run *run)
 	run->hook = run->target->hook;
 	if (run->facts.probe.framework && !mf_given(run->arguments, "root"))
 		run->hook = run->facts.probe.hook;
-	if (name && !mf_hook_find(name, &run->hook)) {
-		mf_fail(run->err, -EINVAL,
-			"--hook %s: unknown, it may be rdinit, dracut, initramfs-tools, debian-installer, systemd or none",
-			name);
-		return MF_EXIT_USAGE;
-	}
+	if (name)
+		(void)mf_hook_find(name, &run->hook); /* the option table admits no other */
 	if (run->hook == MF_HOOK_NONE && !mf_given(run->arguments, "indexes"))
 		return usage(
 			run,
-			"--hook none leaves the loader out: then nothing loads the drivers but --indexes");
-	return MF_EXIT_OK;
+			"--hook none leaves the loader out: give --indexes, too, so that udev there loads the drivers");
+	return check_hook(run);
 }
 
 /* The run's target: --for, or what its initrd, medium or root shows. MF_EXIT_OK or the exit code.
@@ -93,11 +122,8 @@ static int find_target(struct mf_overlay_run *run)
 	run->target = run->facts.probe.target;
 	if (name || !run->target)
 		run->target = mf_target_find(name ? name : "generic");
-	if (!run->target) {
-		mf_fail(run->err, -EINVAL,
-			"--for %s: unknown target; see `modferry list --targets`", name);
-		return MF_EXIT_USAGE;
-	}
+	if (!run->target)
+		return refuse_target(run, name);
 	return find_hook(run);
 }
 
@@ -113,6 +139,7 @@ static int plan(struct mf_overlay_run *run)
 		.kernels = probe->kernels,
 		.n_kernels = probe->n_kernels,
 		.has_indexes = mf_given(run->arguments, "indexes"),
+		.disk = mf_overlay_disk(run),
 	};
 	int r = run->hook == MF_HOOK_NONE ? 0 : mf_overlay_find_loader(run);
 
@@ -124,10 +151,19 @@ static int plan(struct mf_overlay_run *run)
 
 static void add_start(const struct mf_overlay_run *run, struct mf_buf *text)
 {
+	struct mf_delivery start = {0};
+
+	mf_overlay_start(run, &start);
 	if (run->hook == MF_HOOK_NONE)
 		mf_buf_adds(
 			text,
 			"start: by the initramfs' own udev, through the module indexes in it\n");
+	else if (start.idle_hook)
+		mf_buf_printf(
+			text,
+			"start: not by its hook, as nothing there is known to run that of %s; put " RDINIT
+			" first on the kernel command line\n",
+			start.idle_hook);
 	else if (run->hook == MF_HOOK_RDINIT)
 		mf_buf_adds(text,
 			    "start: put " RDINIT
@@ -144,6 +180,17 @@ static void add_start(const struct mf_overlay_run *run, struct mf_buf *text)
 		mf_buf_adds(
 			text,
 			"check: not done, as the target has no modules of the drivers' kernel; is it the right one?\n");
+}
+
+static void add_signer(const struct mf_overlay_run *run, struct mf_buf *text)
+{
+	const char *signer = run->key ? mf_signing_key_signer(run->key) : NULL;
+
+	if (!run->key)
+		return;
+	mf_buf_adds(text, "signed: by ");
+	mf_buf_add_visible(text, signer ? signer : "unknown", strlen(signer ? signer : "unknown"));
+	mf_buf_adds(text, "\n");
 }
 
 /* What was made and how it is started, for people. */
@@ -165,6 +212,7 @@ static int print_summary(const struct mf_overlay_run *run, const struct mf_outpu
 			      s->driver->module.version ? s->driver->module.version : "-",
 			      s->build->kernel, s->build->arch, s->driver->sha256);
 	}
+	add_signer(run, &text);
 	if (mf_has_prefix(output->sink->name, "cpio"))
 		mf_buf_adds(
 			&text,
@@ -172,7 +220,26 @@ static int print_summary(const struct mf_overlay_run *run, const struct mf_outpu
 				? "boot: give it to the boot loader in place of the initrd in front\n"
 				: "boot: give it to the boot loader as second initrd; lines to paste: modferry-overlay(7)\n");
 	add_start(run, &text);
+	mf_overlay_tell_disk(run, &text);
 	return mf_print(mf_buf_str(&text), text.len, run->err);
+}
+
+/* An initrd that is no target itself (--iso, --root) must have a kernel of the target. */
+static int check_base(const struct mf_overlay_run *run, const struct mf_probe *base,
+		      const char *path)
+{
+	const struct mf_probe *target = &run->facts.probe;
+
+	if (!base->n_kernels || !target->n_kernels || mf_given(run->arguments, "force"))
+		return 0;
+	for (size_t i = 0; i < base->n_kernels; i++) {
+		if (mf_probe_kernel(target, base->kernels[i].release))
+			return 0;
+	}
+	return mf_fail(
+		run->err, -EINVAL,
+		"--append-to %s: has modules of kernel %s, %s of %s; append to the initrd of that kernel, or write it all the same with --force",
+		path, base->kernels[0].release, run->facts.object, target->kernels[0].release);
 }
 
 /* Behind lz4 every kernel reads lz4, many nothing else (modferry-overlay(7)). */
@@ -186,6 +253,8 @@ static int choose_format(struct mf_overlay_run *run, struct mf_output *output, c
 	if (base && (!run->facts.object || strcmp(base, run->facts.object) != 0)) {
 		r = mf_probe_initrd(base, NULL, &other, run->err);
 		probe = &other;
+		if (!r)
+			r = check_base(run, probe, base);
 	}
 	if (r)
 		return r;
@@ -220,6 +289,8 @@ static int write_output(struct mf_overlay_run *run)
 	int r = choose_format(run, &output,
 			      dry ? "list" : mf_given_value(run->arguments, "format"));
 
+	if (!r && strcmp(output.sink->name, "list") != 0)
+		r = mf_overlay_write_disk(run);
 	if (!r)
 		warn_memory(run);
 	if (!r)
@@ -231,15 +302,15 @@ static int write_output(struct mf_overlay_run *run)
 static int check_usage(struct mf_overlay_run *run)
 {
 	const char *format = mf_given_value(run->arguments, "format");
+	const char *output = mf_given_value(run->arguments, "output");
+	bool dry = mf_given(run->arguments, "dry-run");
 
-	if (!mf_given(run->arguments, "dry-run") && !mf_given_value(run->arguments, "output"))
+	if (!dry && !output)
 		return usage(run,
 			     "no output; name a file with -o FILE, or look first with --dry-run");
-	if (format && !mf_sink_find(format)) {
-		mf_fail(run->err, -EINVAL, "--format %s: unknown; see `modferry overlay --help`",
-			format);
-		return MF_EXIT_USAGE;
-	}
+	if (!dry && format && !strcmp(output, "-") && !mf_sink_find(format)->is_stream)
+		return usage(run,
+			     "--format dir cannot go to standard output; name a folder with -o");
 	return find_target(run);
 }
 
@@ -251,16 +322,21 @@ static void warn_notes(const struct mf_overlay_run *run, size_t from)
 
 static int run_overlay(const struct mf_arguments *arguments, struct mf_err *err)
 {
-	MF_CLEANUP(free_run) struct mf_overlay_run run = {.arguments = arguments, .err = err};
+	MF_CLEANUP(free_run)
+	struct mf_overlay_run run = {.arguments = arguments, .command = "overlay", .err = err};
 	int code = check_usage(&run);
 	size_t n_notes;
 	int r;
 
 	if (!code)
+		code = mf_signing_read(arguments, &run.key, err);
+	if (!code)
 		code = mf_sources_scan(arguments, MF_MODULE_SYMBOLS, &run.set, err);
 	if (code)
 		return code;
 	warn_notes(&run, 0);
+	if (!run.set.n_packages)
+		return mf_sources_fail_empty(arguments, err);
 	n_notes = run.set.n_notes;
 	r = mf_overlay_select(&run);
 	if (r == -ENOENT)
@@ -281,7 +357,8 @@ static int run_overlay(const struct mf_arguments *arguments, struct mf_err *err)
 const struct mf_command mf_command_overlay = {
 	.name = "overlay",
 	.summary = "make an extra initrd: drivers, loader and hook",
-	.operands = "-o FILE --for NAME|--initrd FILE [SOURCE...]",
+	.operands =
+		"-o FILE|-n --for NAME|--initrd FILE|--iso FILE|--root DIR|--append-to INITRD [SOURCE...]",
 	.options = options,
 	.run = run_overlay,
 };

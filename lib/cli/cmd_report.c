@@ -86,8 +86,10 @@ static int load(const char *file, bool is_log, json_t **out, struct mf_err *err)
 	json_error_t where;
 	int r = mf_read_file(file, MAX_FILE, &text, err);
 
+	if (!r && !text.len)
+		r = mf_fail(err, -EBADMSG, "%s: is empty", file);
 	if (r)
-		return r;
+		return mf_expect(err, r, "the loader's report.json, or a kernel log with --dmesg");
 	if (is_log) {
 		r = mf_report_join_records(mf_buf_bytes(&text), &joined, err);
 		if (r)

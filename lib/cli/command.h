@@ -17,6 +17,7 @@ struct mf_option {
 	char short_name;      /* 0 for none */
 	const char *argument; /* "FILE", NULL for a flag */
 	const char *help;     /* one line, no full stop */
+	const char *words;    /* the only values it takes, a blank between two; NULL: any */
 };
 
 /* An option as given. */

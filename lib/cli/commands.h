@@ -5,6 +5,7 @@
 #include "lib/cli/command.h"
 
 extern const struct mf_command mf_command_check;
+extern const struct mf_command mf_command_dud;
 extern const struct mf_command mf_command_hardware;
 extern const struct mf_command mf_command_inspect;
 extern const struct mf_command mf_command_list;

@@ -30,24 +30,18 @@ static void add_quoted(struct mf_buf *out, const char *text)
 /* Whether the words that an option takes are known. */
 static bool has_values(const struct mf_option *option)
 {
-	return !strcmp(option->name, "for") || !strcmp(option->name, "format") ||
-	       !strcmp(option->name, "hook");
+	return option->words || !strcmp(option->name, "for");
 }
 
 /* The words that an option takes, a blank between two. */
 static void add_values(struct mf_buf *out, const struct mf_option *option)
 {
-	size_t start = out->len;
 	size_t n;
 	const struct mf_target *targets = mf_target_table(&n);
 
+	mf_buf_adds(out, option->words ? option->words : "");
 	for (size_t i = 0; !strcmp(option->name, "for") && i < n; i++)
-		mf_buf_printf(out, "%s%s", out->len > start ? " " : "", targets[i].name);
-	for (size_t i = 0; !strcmp(option->name, "format") && mf_sinks[i]; i++)
-		mf_buf_printf(out, "%s%s", out->len > start ? " " : "", mf_sinks[i]->name);
-	for (size_t i = 0; !strcmp(option->name, "hook") && i <= MF_HOOK_NONE; i++)
-		mf_buf_printf(out, "%s%s", out->len > start ? " " : "",
-			      mf_hook_name((enum mf_hook)i));
+		mf_buf_printf(out, "%s%s", i ? " " : "", targets[i].name);
 }
 
 /* What bash offers behind the options of a command that take no path. */

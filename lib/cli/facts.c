@@ -26,7 +26,16 @@ static const char *value(const struct reading *reading, const char *name)
 	return mf_given_value(reading->arguments, name);
 }
 
-/* The option that names the target, its value; NULL when none is given. */
+/* How often an option is given. */
+static size_t count(const struct reading *reading, const char *name)
+{
+	struct mf_strings given = mf_given_values(reading->arguments, name);
+
+	free(given.v);
+	return given.n;
+}
+
+/* The option that names the target, its value; NULL when none is given. *ret_n: how many are. */
 static const char *find_object(const struct reading *reading, const char **ret_option,
 			       size_t *ret_n)
 {
@@ -39,7 +48,7 @@ static const char *find_object(const struct reading *reading, const char **ret_o
 			continue;
 		object = value(reading, options[i]);
 		*ret_option = options[i];
-		++*ret_n;
+		*ret_n += count(reading, options[i]);
 	}
 	if (!object && value(reading, "append-to")) { /* what stands in front is the target */
 		object = value(reading, "append-to");
@@ -68,17 +77,31 @@ static struct mf_probe_options probe_options(const struct reading *reading, stru
 	};
 }
 
-static int probe(struct reading *reading, const char *option, const char *object)
+static int probe_with(struct reading *reading, const char *option,
+		      const struct mf_probe_options *options)
 {
-	MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
-	struct mf_probe_options options = probe_options(reading, &arena);
+	const char *object = reading->facts->object;
 	struct mf_probe *out = &reading->facts->probe;
 
 	if (strcmp(option, "initrd") == 0)
-		return mf_probe_initrd(object, &options, out, reading->err);
+		return mf_probe_initrd(object, options, out, reading->err);
 	if (strcmp(option, "iso") == 0)
-		return mf_probe_iso(object, &options, out, reading->err);
-	return mf_probe_root(object, &options, out, reading->err);
+		return mf_probe_iso(object, options, out, reading->err);
+	return mf_probe_root(object, options, out, reading->err);
+}
+
+/* Where the asked kernel is not in it, those that are tell what it is. */
+static int probe(struct reading *reading, const char *option)
+{
+	MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
+	struct mf_probe_options options = probe_options(reading, &arena);
+	int r = probe_with(reading, option, &options);
+
+	if (r || !options.kernel || reading->facts->probe.n_kernels)
+		return r;
+	mf_probe_free(&reading->facts->probe);
+	options.kernel = NULL;
+	return probe_with(reading, option, &options);
 }
 
 /* The kernel that --vmlinuz, --config and --symvers are about: --kernel, or the only one. */
@@ -162,6 +185,8 @@ static int add_symvers(struct reading *reading, struct mf_kernel *kernel, const 
 	const char *conflict;
 	int r = mf_symvers_read_file(path, &other, reading->err);
 
+	if (!r && !other.symbols.n)
+		r = mf_fail(reading->err, -EBADMSG, "%s: is empty, expected Module.symvers", path);
 	if (!r) {
 		conflict = find_conflict(&kernel->symbols, &other.symbols);
 		if (conflict)
@@ -244,6 +269,63 @@ static int read_certs(struct reading *reading)
 	return r;
 }
 
+/* Headers alone make a folder for their kernel, too. */
+static void warn_empty(const struct reading *reading)
+{
+	const struct mf_probe *probe = &reading->facts->probe;
+
+	for (size_t i = 0; value(reading, "root") && i < probe->n_kernels; i++) {
+		if (!probe->kernels[i].n_modules)
+			mf_warn(reading->command,
+				"%s: has a folder but no modules of kernel %s; install the kernel's package there",
+				reading->facts->object, probe->kernels[i].release);
+	}
+}
+
+/* Whether two paths lead to one file. */
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat left, right;
+
+	return strcmp(a, b) == 0 || (!stat(a, &left) && !stat(b, &right) &&
+				     left.st_dev == right.st_dev && left.st_ino == right.st_ino);
+}
+
+/* One target: what is judged is what the overlay is put behind. */
+static int check_targets(const struct reading *reading, size_t n)
+{
+	const char *initrd = value(reading, "initrd");
+	const char *base = value(reading, "append-to");
+
+	if (n > 1) {
+		mf_fail(reading->err, -EINVAL,
+			"--initrd, --iso and --root: give one of them, once");
+		return MF_EXIT_USAGE;
+	}
+	if (!initrd || !base || is_same_file(initrd, base))
+		return MF_EXIT_OK;
+	mf_fail(reading->err, -EINVAL,
+		"--initrd %s and --append-to %s are two files; leave out --initrd: the drivers are judged for what they are put behind",
+		initrd, base);
+	return MF_EXIT_USAGE;
+}
+
+/* What options say besides, of whatever kernels there are now. */
+static int read_rest(struct reading *reading)
+{
+	int r = read_image(reading);
+
+	if (!r)
+		r = read_config(reading);
+	if (!r)
+		r = read_symvers(reading);
+	if (!r)
+		r = read_certs(reading);
+	if (r == -ENOMEM && !reading->err->text[0])
+		mf_fail(reading->err, r, "out of memory");
+	return r;
+}
+
 int mf_facts_read(const struct mf_arguments *arguments, const char *command, struct mf_facts *out,
 		  struct mf_err *err)
 {
@@ -254,57 +336,54 @@ int mf_facts_read(const struct mf_arguments *arguments, const char *command, str
 
 	out->object = find_object(&reading, &option, &n);
 	out->is_enforced = mf_given(arguments, "secure-boot");
-	if (n > 1) {
-		mf_fail(err, -EINVAL, "--initrd, --iso and --root: give one of them");
+	if (check_targets(&reading, n))
 		return MF_EXIT_USAGE;
-	}
 	if (!n)
 		return MF_EXIT_OK;
-	r = probe(&reading, option, out->object);
+	r = probe(&reading, option);
 	if (!r && out->probe.warning)
 		mf_warn(command, "%s: %s", out->object, out->probe.warning);
 	if (!r)
-		r = read_image(&reading);
+		warn_empty(&reading);
 	if (!r)
-		r = read_config(&reading);
-	if (!r)
-		r = read_symvers(&reading);
-	if (!r)
-		r = read_certs(&reading);
-	if (r == -ENOMEM && !err->text[0])
-		mf_fail(err, r, "out of memory");
+		r = read_rest(&reading);
 	return r ? MF_EXIT_FAILED : MF_EXIT_OK;
 }
 
-struct mf_check mf_facts_check(const struct mf_facts *facts, const struct mf_kernel *kernel,
-			       const struct mf_selected_list *selected)
+/* A kernel of which the name is known. */
+static int add_named(struct reading *reading, const char *release)
 {
-	return (struct mf_check){
-		.kernel = kernel,
-		.selected = selected,
-		.blacklist = &facts->probe.blacklist,
-		.firmware = &facts->probe.firmware,
-		.reads = facts->probe.reads,
-		.is_enforced = facts->is_enforced,
-		.certs = facts->has_certs ? &facts->certs : NULL,
+	struct mf_probe *probe = &reading->facts->probe;
+
+	if (mf_probe_kernel(probe, release))
+		return 0;
+	if (mf_arena_grow(&probe->arena, &probe->kernels, probe->n_kernels,
+			  sizeof(*probe->kernels)))
+		return mf_fail(reading->err, -ENOMEM, "out of memory");
+	probe->kernels[probe->n_kernels++] = (struct mf_kernel){
+		.release = release,
+		.arch = mf_given_value(reading->arguments, "arch"),
+		.is_bare = true,
 	};
+	return 0;
 }
 
-void mf_facts_warn_memory(const struct mf_facts *facts, const char *command,
-			  const struct mf_memory_part *overlay)
+int mf_facts_read_bare(const struct mf_arguments *arguments, const char *command,
+		       struct mf_facts *out, struct mf_err *err)
 {
-	struct mf_memory_part base = {.unpacked = facts->probe.unpacked};
-	struct stat st;
-	uint64_t needed;
+	struct reading reading = {arguments, command, out, err};
+	struct mf_strings given = mf_given_values(arguments, "kernel");
+	int r = 0;
 
-	if (!base.unpacked || stat(facts->object, &st))
-		return;
-	base.packed = (uint64_t)st.st_size;
-	needed = mf_memory_needed(&base, overlay);
-	if (needed > MF_MEMORY_USUAL)
-		mf_warn(command,
-			"%s: a machine needs about %llu MiB of memory to unpack it with the overlay",
-			facts->object, (unsigned long long)(needed >> 20));
+	for (size_t i = 0; !r && i < given.n; i++)
+		r = add_named(&reading, given.v[i]);
+	out->object = given.n ? given.v[0] : mf_given_value(arguments, "vmlinuz");
+	free(given.v);
+	if (!r && out->object)
+		r = read_rest(&reading);
+	for (size_t i = 0; !r && i < out->probe.n_kernels; i++)
+		out->probe.kernels[i].is_bare = true;
+	return r ? MF_EXIT_FAILED : MF_EXIT_OK;
 }
 
 void mf_facts_free(struct mf_facts *facts)

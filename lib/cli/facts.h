@@ -14,8 +14,8 @@
 		{"root", 0, "DIR", "an installed system below DIR"},                          \
 		{"vmlinuz", 0, "FILE", "the target's kernel image: symbols, keys"},           \
 		{"config", 0, "FILE", "the configuration of its kernel (config-RELEASE)"},    \
-		{"symvers", 0, "FILE", "Module.symvers of its kernel (.gz, .xz, .zst too)"},  \
-		{"cert", 0, "FILE", "a certificate enrolled there (DER or PEM); repeatable"}, \
+		{"symvers", 0, "FILE", "Module.symvers of its kernel; may be repeated"},      \
+		{"cert", 0, "FILE", "a certificate enrolled there; may be repeated"},         \
 		{"secure-boot", 0, NULL, "signatures are enforced there"},                    \
 		{"no-headers", 0, NULL, "do not look for kernel headers on this machine"},    \
 	{                                                                                     \
@@ -40,9 +40,23 @@ struct mf_facts {
 int mf_facts_read(const struct mf_arguments *arguments, const char *command, struct mf_facts *out,
 		  struct mf_err *err);
 
+/*
+ * For commands that can do without all that: the kernels that --kernel or --vmlinuz names, of
+ * whose modules nothing is known. Does nothing when neither is given. An enum mf_exit.
+ */
+int mf_facts_read_bare(const struct mf_arguments *arguments, const char *command,
+		       struct mf_facts *out, struct mf_err *err);
+
 /* A check of drivers against a kernel of the target, without delivery. */
 struct mf_check mf_facts_check(const struct mf_facts *facts, const struct mf_kernel *kernel,
 			       const struct mf_selected_list *selected);
+
+/*
+ * The loader of an artifact with these hooks (1 << enum mf_hook; 0: by the kernel command line)
+ * starts there, or the delivery says which hook it is that nothing runs.
+ */
+void mf_facts_judge_start(const struct mf_facts *facts, unsigned int hooks,
+			  struct mf_delivery *delivery);
 
 /* Warns when a machine needs more than the usual memory to unpack the target's initrd with an
  * overlay behind it. */

@@ -103,7 +103,11 @@ void mf_help_command(const struct mf_command *command, struct mf_buf *out)
 
 void mf_help_program(struct mf_buf *out)
 {
-	size_t indent = widest_option(mf_common_options, 0) + 2;
+	static const struct mf_option completion[] = {
+		{"completion", 0, "SHELL", "print the completion script for bash, zsh or fish"},
+		{0},
+	};
+	size_t indent = widest_option(completion, widest_option(mf_common_options, 0)) + 2;
 	struct mf_buf term = {0};
 
 	mf_buf_adds(out, "usage: modferry COMMAND [OPTION...] [ARGUMENT...]\n"
@@ -119,6 +123,7 @@ void mf_help_program(struct mf_buf *out)
 	}
 	mf_buf_adds(out, "\noptions:\n");
 	add_options(out, mf_common_options, indent);
+	add_options(out, completion, indent);
 	mf_buf_adds(out, "\nmanual: modferry(1)\n");
 	mf_buf_free(&term);
 }

@@ -87,12 +87,28 @@ static const struct mf_option *option_of(const struct getopt_tables *tables, int
 	return NULL;
 }
 
+/* "--fo": names of options that begin so, joined by ", "; nothing: none. */
+static void add_candidates(const struct getopt_tables *tables, const char *word, struct mf_buf *out)
+{
+	size_t n;
+
+	if (strncmp(word, "--", 2) != 0)
+		return;
+	n = strcspn(word + 2, "=");
+	for (size_t i = 0; i < tables->n; i++) {
+		if (strncmp(tables->all[i]->name, word + 2, n) == 0)
+			mf_buf_printf(out, "%s--%s", out->len ? ", " : "", tables->all[i]->name);
+	}
+}
+
 /* The message for getopt's ':' or '?'. word is the argument it looked at. */
 static int refuse(const struct getopt_tables *tables, int result, const char *word,
 		  struct mf_err *err)
 {
+	MF_CLEANUP(mf_buf_free) struct mf_buf candidates = {0};
 	const struct mf_option *option = option_of(tables, optopt);
 
+	add_candidates(tables, word, &candidates);
 	if (result == ':' && option)
 		mf_fail(err, 0, "option --%s needs an argument: --%s %s", option->name,
 			option->name, option->argument);
@@ -100,8 +116,49 @@ static int refuse(const struct getopt_tables *tables, int result, const char *wo
 		mf_fail(err, 0, "option --%s takes no argument", option->name);
 	else if (optopt)
 		mf_fail(err, 0, "unknown option -%c; see --help", optopt);
+	else if (candidates.len)
+		mf_fail(err, 0, "ambiguous option %s, it may be: %s", word,
+			mf_buf_str(&candidates));
 	else
-		mf_fail(err, 0, "unknown or ambiguous option %s; see --help", word);
+		mf_fail(err, 0, "unknown option %s; see --help", word);
+	return MF_EXIT_USAGE;
+}
+
+static int refuse_empty(const struct mf_option *option, struct mf_err *err)
+{
+	mf_fail(err, 0, "option --%s needs an argument that is not empty: --%s %s", option->name,
+		option->name, option->argument);
+	return MF_EXIT_USAGE;
+}
+
+/* Whether a value is one of an option's words; true where it takes any. */
+static bool is_word(const struct mf_option *option, const char *value)
+{
+	size_t n = value ? strlen(value) : 0;
+
+	for (const char *words = option->words; words; words = strchr(words, ' ')) {
+		words += *words == ' ';
+		if (strcspn(words, " ") == n && memcmp(words, value, n) == 0)
+			return true;
+	}
+	return !option->words;
+}
+
+/* "--format x: unknown, it may be iso, fat or dir". */
+static int refuse_word(const struct mf_option *option, const char *value, struct mf_err *err)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf words = {0};
+	const char *last = strrchr(option->words, ' ');
+
+	for (const char *at = option->words; *at; at++) {
+		if (at == last)
+			mf_buf_adds(&words, " or ");
+		else if (*at == ' ')
+			mf_buf_adds(&words, ", ");
+		else
+			mf_buf_addc(&words, (uint8_t)*at);
+	}
+	mf_fail(err, 0, "--%s %s: unknown, it may be %s", option->name, value, mf_buf_str(&words));
 	return MF_EXIT_USAGE;
 }
 
@@ -128,6 +185,7 @@ int mf_options_parse(const struct mf_command *command, int argc, char **argv,
 	opterr = 0;
 	optind = 0; /* glibc: start anew */
 	for (;;) {
+		const struct mf_option *option;
 		int result = getopt_long(argc, argv, tables.short_options, tables.long_options,
 					 NULL);
 
@@ -135,10 +193,12 @@ int mf_options_parse(const struct mf_command *command, int argc, char **argv,
 			break;
 		if (result == ':' || result == '?')
 			return refuse(&tables, result, argv[optind - 1], err);
-		out->given[out->n_given++] = (struct mf_given){
-			.option = option_of(&tables, result),
-			.value = optarg,
-		};
+		option = option_of(&tables, result);
+		if (option->argument && !*optarg)
+			return refuse_empty(option, err);
+		if (!is_word(option, optarg))
+			return refuse_word(option, optarg, err);
+		out->given[out->n_given++] = (struct mf_given){option, optarg};
 	}
 	out->operands = argv + optind;
 	out->n_operands = argc - optind;

@@ -75,10 +75,18 @@ static int judge(struct mf_overlay_run *run, const struct mf_checked *checked)
 		} else if (check->verdict != MF_VERDICT_LOADS) {
 			if (tell(check, &text))
 				return -ENOMEM;
-			mf_warn("overlay", "%s", mf_buf_str(&text));
+			mf_warn(run->command, "%s", mf_buf_str(&text));
 		}
 	}
 	return first ? refuse(run, first, n) : 0;
+}
+
+void mf_overlay_start(const struct mf_overlay_run *run, struct mf_delivery *out)
+{
+	unsigned int hooks = run->hook == MF_HOOK_RDINIT ? 0 : 1U << run->hook;
+
+	out->has_loader = run->hook != MF_HOOK_NONE;
+	mf_facts_judge_start(&run->facts, hooks, out);
 }
 
 int mf_overlay_check(struct mf_overlay_run *run)
@@ -93,7 +101,8 @@ int mf_overlay_check(struct mf_overlay_run *run)
 		struct mf_check check = mf_facts_check(&run->facts, &probe->kernels[i], &selected);
 
 		/* the indexes to be made put each driver first, as the loader does */
-		check.delivery.has_loader = run->hook != MF_HOOK_NONE;
+		mf_overlay_start(run, &check.delivery);
+		check.delivery.is_loose = !strcmp(run->command, "dud"); /* by the installer */
 		check.delivery.is_first = mf_given(run->arguments, "indexes");
 		if (selected.n)
 			r = mf_check_drivers(&check, &checked);

@@ -16,7 +16,7 @@
 int mf_overlay_prepare(struct mf_overlay_run *run)
 {
 	static const char *const places[] = {"/lib/firmware/updates", "/lib/firmware"};
-	struct mf_prepare_options prepare = {0};
+	struct mf_prepare_options prepare = {.key = run->key, .spool = run->spool};
 	size_t n = 0;
 
 	run->firmware_dirs = mf_given_values(run->arguments, "firmware-dir");
@@ -68,7 +68,7 @@ int mf_overlay_find_loader(struct mf_overlay_run *run)
 	if (r == -ENOENT)
 		return mf_fail(
 			run->err, r,
-			"%s: there is no loader for %s here; install modferry's for that machine (make install), or name one with --loader",
+			"%s: there is no loader for %s here; install modferry's for that machine (make install), name one with --loader, or set MODFERRY_LIBEXECDIR to the folder of yours (build/loader)",
 			run->loader, arch);
 	if (r)
 		return r;

@@ -7,6 +7,7 @@
 #include "lib/cli/output.h"
 #include "lib/cli/overlay.h"
 #include "lib/core/archname.h"
+#include "lib/core/basetree.h"
 
 /* One loader, so one machine. */
 static int check_machines(const struct mf_overlay_run *run)
@@ -53,21 +54,47 @@ static int choose_kernels(struct mf_overlay_run *run)
 	return kernels->n ? 0 : mf_fail(run->err, -ENOENT, "%s", first.text);
 }
 
-/* A kernel that the initrd has no modules of is most likely not the one that will run. */
-static void warn_kernels(const struct mf_overlay_run *run)
+/* What a target without modules is, as far as it shows. Of several overlays that are joined for a
+ * named target none is one. */
+static int warn_empty(const struct mf_overlay_run *run)
 {
-	const struct mf_kernel *has = run->facts.probe.kernels;
+	bool is_overlay = mf_base_has_dir(&run->facts.probe.base, "modferry/d");
 
-	for (size_t i = 0; run->facts.probe.n_kernels && i < run->selection.kernels.n; i++) {
-		bool found = false;
+	if (mf_given(run->arguments, "for") && mf_given(run->arguments, "append-to"))
+		return 0;
+	mf_warn(run->command,
+		"%s: has no modules of any kernel%s, so the drivers are not checked; is it the right initrd?",
+		run->facts.object, is_overlay ? " but those of an overlay" : "");
+	return 0;
+}
 
-		for (size_t k = 0; k < run->facts.probe.n_kernels && !found; k++)
-			found = strcmp(has[k].release, run->selection.kernels.v[i]) == 0;
-		if (!found)
-			mf_warn("overlay",
+/* A kernel that the initrd has no modules of is most likely not the one that will run: of several
+ * that is said, of all there are refused. */
+static int check_kernels(const struct mf_overlay_run *run)
+{
+	const struct mf_probe *probe = &run->facts.probe;
+	const struct mf_strings *asked = &run->selection.kernels;
+	bool is_forced = mf_given(run->arguments, "force");
+	size_t n_found = 0;
+
+	if (!run->facts.object)
+		return 0;
+	if (!probe->n_kernels)
+		return warn_empty(run);
+	for (size_t i = 0; i < asked->n; i++)
+		n_found += mf_probe_kernel(probe, asked->v[i]) != NULL;
+	if (asked->n && !n_found && !is_forced)
+		return mf_fail(
+			run->err, -EINVAL,
+			"%s: has modules of kernel %s, not of %s; give the initrd of that kernel, or write it all the same, unchecked, with --force",
+			run->facts.object, probe->kernels[0].release, asked->v[0]);
+	for (size_t i = 0; i < asked->n; i++) {
+		if (!mf_probe_kernel(probe, asked->v[i]))
+			mf_warn(run->command,
 				"%s: has modules of kernel %s, not of %s, so the drivers for it are not checked; is it the right initrd?",
-				run->facts.object, has[0].release, run->selection.kernels.v[i]);
+				run->facts.object, probe->kernels[0].release, asked->v[i]);
 	}
+	return 0;
 }
 
 int mf_overlay_select(struct mf_overlay_run *run)
@@ -85,6 +112,6 @@ int mf_overlay_select(struct mf_overlay_run *run)
 	if (!r)
 		r = mf_selection_note_missing(&run->set, &run->selection, &run->selected);
 	if (!r)
-		warn_kernels(run);
+		r = check_kernels(run);
 	return r ? r : check_machines(run);
 }

@@ -2,6 +2,7 @@
 // The one list of commands, recipes and sinks.
 #include <string.h>
 
+#include "dud/dud.h"
 #include "initramfs-hooks/overlay.h"
 #include "lib/cli/commands.h"
 #include "lib/io/sinks.h"
@@ -9,6 +10,7 @@
 const struct mf_command *const mf_commands[] = {
 	/* clang-format off */
 	&mf_command_check,
+	&mf_command_dud,
 	&mf_command_hardware,
 	&mf_command_inspect,
 	&mf_command_list,
@@ -20,14 +22,14 @@ const struct mf_command *const mf_commands[] = {
 };
 
 const struct mf_recipe *const mf_recipes[] = {
-	&mf_overlay_recipe,
-	NULL,
+	&mf_overlay_recipe, &mf_dud_redhat_recipe, &mf_dud_rpms_recipe, &mf_dud_debs_recipe, NULL,
 };
 
 const struct mf_sink *const mf_sinks[] = {
-	&mf_sink_cpio,	  &mf_sink_cpio_gz,  &mf_sink_cpio_zst,
-	&mf_sink_cpio_xz, &mf_sink_cpio_lz4, &mf_sink_tar,
-	&mf_sink_dir,	  &mf_sink_list,     NULL,
+	&mf_sink_cpio,	   &mf_sink_cpio_gz, &mf_sink_cpio_zst, &mf_sink_cpio_xz,
+	&mf_sink_cpio_lz4, &mf_sink_tar,     &mf_sink_dir,	&mf_sink_list,
+	&mf_sink_file,	   &mf_sink_iso,     &mf_sink_fat,	&mf_sink_rpm,
+	&mf_sink_repo,	   &mf_sink_deb,     &mf_sink_apt,	NULL,
 };
 
 const struct mf_sink *mf_sink_find(const char *name)

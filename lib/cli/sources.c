@@ -3,7 +3,9 @@
 #include "lib/cli/sources.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/io/scan.h"
 
@@ -27,6 +29,16 @@ const char *mf_sources_only(const struct mf_arguments *arguments)
 	return arguments->n_operands ? arguments->operands[0] : MF_DKMS_TREE;
 }
 
+int mf_sources_fail_empty(const struct mf_arguments *arguments, struct mf_err *err)
+{
+	const char *source = mf_sources_only(arguments);
+
+	mf_fail(err, -ENOENT,
+		"%s: no driver found; expected a DKMS tree, a *.dkms.tar.gz, a module or a folder of modules",
+		source ? source : "the sources");
+	return MF_EXIT_NO;
+}
+
 int mf_sources_scan_tree(const struct mf_arguments *arguments, unsigned int want,
 			 struct mf_drvset *set, struct mf_err *err)
 {
@@ -45,11 +57,31 @@ int mf_sources_scan_tree(const struct mf_arguments *arguments, unsigned int want
 	return r ? MF_EXIT_FAILED : MF_EXIT_OK;
 }
 
+/* Firmware is looked for in several places: a folder that is not there would not be missed. */
+static int check_firmware_dirs(const struct mf_arguments *arguments, struct mf_err *err)
+{
+	struct mf_strings given = mf_given_values(arguments, "firmware-dir");
+	int code = MF_EXIT_OK;
+	struct stat st;
+
+	for (size_t i = 0; !code && i < given.n; i++) {
+		if (!stat(given.v[i], &st) && S_ISDIR(st.st_mode))
+			continue;
+		mf_fail(err, -ENOTDIR,
+			"--firmware-dir %s: is no folder, expected one with firmware", given.v[i]);
+		code = MF_EXIT_FAILED;
+	}
+	free(given.v);
+	return code;
+}
+
 int mf_sources_scan(const struct mf_arguments *arguments, unsigned int want, struct mf_drvset *set,
 		    struct mf_err *err)
 {
-	int code = mf_sources_scan_tree(arguments, want, set, err);
+	int code = check_firmware_dirs(arguments, err);
 
+	if (!code)
+		code = mf_sources_scan_tree(arguments, want, set, err);
 	for (int i = 0; !code && i < arguments->n_operands; i++) {
 		if (!mf_sources_is_repeated(arguments, i) &&
 		    mf_scan(arguments->operands[i], want, set, err))

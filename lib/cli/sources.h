@@ -22,5 +22,9 @@ int mf_sources_scan_tree(const struct mf_arguments *arguments, unsigned int want
 int mf_sources_scan(const struct mf_arguments *arguments, unsigned int want, struct mf_drvset *set,
 		    struct mf_err *err);
 
+/* MF_EXIT_NO: there is no package and no module in the sources; the message says what is expected.
+ */
+int mf_sources_fail_empty(const struct mf_arguments *arguments, struct mf_err *err);
+
 /* The one source that is asked, for a message about all there is in it; NULL: there are several. */
 const char *mf_sources_only(const struct mf_arguments *arguments);

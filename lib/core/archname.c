@@ -20,3 +20,22 @@ const char *mf_arch_normalise(const char *word)
 	}
 	return word;
 }
+
+const char *mf_arch_debian(const char *word)
+{
+	/* dpkg's cputable; of both byte orders of MIPS, Debian's ports have the little one */
+	static const char *const words[][2] = {
+		{"x86_64", "amd64"},	    {"aarch64", "arm64"},   {"armv7l", "armhf"},
+		{"i686", "i386"},	    {"ppc64le", "ppc64el"}, {"mips64", "mips64el"},
+		{"mips", "mipsel"},	    {"s390x", "s390x"},	    {"riscv64", "riscv64"},
+		{"loongarch64", "loong64"}, {"ppc64", "ppc64"},	    {"ppc", "powerpc"},
+		{"parisc", "hppa"},	    {"sparc64", "sparc64"},
+	};
+
+	word = mf_arch_normalise(word);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i][0], word) == 0)
+			return words[i][1];
+	}
+	return NULL;
+}

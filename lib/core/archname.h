@@ -8,3 +8,6 @@
  * 32-bit ARM), since a module does not tell them apart. Unknown words are returned as they are.
  */
 const char *mf_arch_normalise(const char *word);
+
+/* Debian's word for a machine ("x86_64": "amd64"); NULL when Debian has no port to it. */
+const char *mf_arch_debian(const char *word);

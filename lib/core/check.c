@@ -216,6 +216,7 @@ int mf_check_drivers(const struct mf_check *check, struct mf_checked *out)
 		if (r)
 			return r;
 		result.verdict = gravest(&result.reasons);
+		result.trusted = judge.trusted;
 		out->v[out->n++] = result;
 		if (result.verdict > out->verdict)
 			out->verdict = result.verdict;

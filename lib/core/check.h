@@ -54,6 +54,8 @@ struct mf_driver_check {
 	const struct mf_selected *selected;
 	const struct mf_kernel *kernel; /* it was judged for; borrowed from what was asked */
 	enum mf_verdict verdict;
+	enum mf_answer trusted; /* whether a key known to be trusted there signed it; unknown where
+				   it has no signature, the keys are not known or nobody looks */
 	struct mf_reasons reasons;
 };
 
@@ -63,6 +65,10 @@ struct mf_delivery {
 	struct mf_indexes indexes; /* merged indexes for this kernel, empty when there are none */
 	bool is_first;		   /* the indexes there will name its drivers first */
 	bool is_loose;		   /* modules alone (a folder): as if loaded by hand, in order */
+	bool is_late;		   /* by name, after udev gave devices to the stock modules */
+	const char *idle_hook;	   /* name of the loader's hook where nothing there is known to run
+				      it; has_loader is false then */
+	const char *framework;	   /* of the initramfs, NULL: not known */
 };
 
 /* What is asked. */

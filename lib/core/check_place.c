@@ -29,6 +29,16 @@ static bool has_reason(const struct mf_judge *judge, enum mf_reason_code code)
 	return false;
 }
 
+int mf_judge_unsure_module(struct mf_judge *judge, const char *name)
+{
+	if (mf_judge_note_absent(judge, name))
+		return -ENOMEM;
+	return mf_judge_say(judge, MF_REASON_DEPENDENCY_MISSING, MF_VERDICT_UNKNOWN,
+			    "give the installer with --iso or --initrd",
+			    "needs the module %s, and whether the target has it is not known",
+			    name);
+}
+
 static int judge_depend(struct mf_judge *judge, const char *name)
 {
 	const struct mf_kernel *kernel = judge->check->kernel;
@@ -48,6 +58,8 @@ static int judge_depend(struct mf_judge *judge, const char *name)
 	if (builtin == MF_ANSWER_YES || mf_kernel_module(kernel, name) ||
 	    mf_judge_is_absent(judge, name))
 		return 0;
+	if (kernel->is_bare)
+		return mf_judge_unsure_module(judge, name);
 	/* every symbol was found: what it comes from is part of the image, under whatever name */
 	if (builtin == MF_ANSWER_UNKNOWN && kernel->symbols.n &&
 	    !has_reason(judge, MF_REASON_SYMBOL_UNKNOWN) &&
@@ -213,30 +225,66 @@ static int open_contests(struct mf_judge *judge, struct contests *out)
 	return 0;
 }
 
-/* Whether a module of another name comes first for the very pattern of one of its aliases. */
-static int judge_aliases(struct mf_judge *judge, const struct mf_kmodindex *index)
+/*
+ * The first contest that a stock module of another name wins; NULL when there is none, or the index
+ * is damaged, which is no fault of the driver. -ENOMEM.
+ */
+static int find_rival(struct mf_judge *judge, const struct mf_kmodindex *index,
+		      const struct contest **out)
 {
 	struct contests contests;
 	int r = open_contests(judge, &contests);
 
+	*out = NULL;
 	if (!r && contests.n)
 		r = mf_kmodindex_each(index, note_server, &contests);
-	if (r)
-		return r == -ENOMEM ? r : 0; /* a damaged index is no fault of the driver */
-	for (size_t i = 0; i < contests.n; i++) {
+	for (size_t i = 0; !r && !*out && i < contests.n; i++) {
 		const struct contest *contest = &contests.v[i];
 
-		if (!contest->rival || (contest->has_ours && contest->ours < contest->theirs) ||
-		    mf_judge_shipped(judge, contest->rival))
-			continue;
-		return mf_judge_say(
+		if (contest->rival && !(contest->has_ours && contest->ours < contest->theirs) &&
+		    !mf_judge_shipped(judge, contest->rival))
+			*out = contest;
+	}
+	return r == -ENOMEM ? r : 0;
+}
+
+/* Whether a module of another name comes first for the very pattern of one of its aliases. */
+static int judge_aliases(struct mf_judge *judge, const struct mf_kmodindex *index)
+{
+	const struct contest *contest;
+	int r = find_rival(judge, index, &contest);
+
+	if (!r && contest)
+		r = mf_judge_say(
 			judge, MF_REASON_ALIAS_SHADOWED,
 			contest->has_ours ? MF_VERDICT_UNKNOWN : MF_VERDICT_FAILS,
 			"make the overlay with --indexes, or let the loader start it",
 			"for %s the module index there names %s first, which then has the device",
 			contest->pattern, contest->rival);
-	}
-	return 0;
+	return r;
+}
+
+/* Loaded late, it gets no device that a stock module of another name has already. */
+static int judge_holders(struct mf_judge *judge)
+{
+	const struct mf_indexes *indexes = &judge->check->kernel->indexes;
+	const struct contest *contest = NULL;
+	struct mf_kmodindex index;
+	const char *advice;
+	int r = 0;
+
+	if (indexes->alias.n && !mf_kmodindex_open(indexes->alias, &index, NULL))
+		r = find_rival(judge, &index, &contest);
+	if (r || !contest)
+		return r;
+	advice = mf_arena_printf(judge->arena, "boot it with modprobe.blacklist=%s",
+				 contest->rival);
+	if (!advice)
+		return -ENOMEM;
+	return mf_judge_say(
+		judge, MF_REASON_ALIAS_SHADOWED, MF_VERDICT_UNKNOWN, advice,
+		"the stock module %s serves %s, too, has the device before, and is not taken off it",
+		contest->rival, contest->pattern);
 }
 
 /* modprobe and udev find a module by modules.dep.bin alone. */
@@ -280,6 +328,24 @@ static int judge_twin(struct mf_judge *judge)
 	return 0;
 }
 
+/* A loader that nothing starts. */
+static int judge_hook(struct mf_judge *judge)
+{
+	const struct mf_delivery *delivery = &judge->check->delivery;
+	static const char advice[] =
+		"make the overlay without --hook, or put rdinit=/modferry/load first on the kernel command line";
+
+	if (delivery->framework)
+		return mf_judge_say(
+			judge, MF_REASON_PLACEMENT, MF_VERDICT_FAILS, advice,
+			"the hook in it is for %s, the initramfs there is of %s, which does not run it: nothing starts the loader",
+			delivery->idle_hook, delivery->framework);
+	return mf_judge_say(
+		judge, MF_REASON_PLACEMENT, MF_VERDICT_UNKNOWN, advice,
+		"the hook in it is for %s, and nothing of that was found in the initramfs there: whether something starts the loader is not known",
+		delivery->idle_hook);
+}
+
 /* How it gets loaded without the loader: by the indexes of the artifact, else of the target. */
 int mf_judge_indexes(struct mf_judge *judge)
 {
@@ -293,11 +359,15 @@ int mf_judge_indexes(struct mf_judge *judge)
 
 	if (delivery->is_loose)
 		return judge_twin(judge);
+	if (delivery->is_late)
+		return judge_holders(judge);
 	if (delivery->has_loader || delivery->is_first)
 		return 0;
 	/* a file in the very place of the stock one */
 	if (twin && judge->driver->member && mf_has_suffix(judge->driver->member, twin->path))
 		return 0;
+	if (delivery->idle_hook && !delivery->indexes.dep.n)
+		return judge_hook(judge);
 	if (!indexes->dep.n || mf_kmodindex_open(indexes->dep, &index, NULL))
 		return mf_judge_say(judge, MF_REASON_PLACEMENT, MF_VERDICT_UNKNOWN,
 				    "make the overlay with --indexes, or let the loader start it",

@@ -16,6 +16,7 @@ struct mf_judge {
 	struct mf_modload load;
 	struct mf_strings absent; /* modules that it needs and that are said to be missing */
 	struct mf_reasons *reasons;
+	enum mf_answer trusted;
 };
 
 /* Adds a reason with a formatted text; advice may be NULL. */
@@ -36,6 +37,9 @@ const struct mf_driver *mf_judge_shipped(const struct mf_judge *judge, const cha
 /* Modules of which it was said that they are missing: each is said once. 0 or -ENOMEM. */
 int mf_judge_note_absent(struct mf_judge *judge, const char *name);
 bool mf_judge_is_absent(const struct mf_judge *judge, const char *name);
+
+/* Says that nobody knows whether the target has a module that it needs. 0 or -ENOMEM. */
+int mf_judge_unsure_module(struct mf_judge *judge, const char *name);
 
 /* Weight of something that force loading (CONFIG_MODULE_FORCE_LOAD) lets pass. */
 enum mf_verdict mf_judge_forced(const struct mf_judge *judge);

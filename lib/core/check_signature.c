@@ -57,9 +57,9 @@ static int judge_stranger(struct mf_judge *judge)
 	if (!kernel->certs.n && kernel->signer && judge->module.signer &&
 	    strcmp(kernel->signer, judge->module.signer) == 0)
 		return mf_judge_say(
-			judge, MF_REASON_SIGNATURE_BAD, MF_VERDICT_UNKNOWN,
+			judge, MF_REASON_SIGNER_UNKNOWN, MF_VERDICT_UNKNOWN,
 			"give the kernel image with --vmlinuz",
-			"is signed by %s as the stock modules are; whether its content is still what was signed is not known without that key",
+			"is signed by %s as the stock modules are; that its content is still what was signed is not known without that key, which the kernel image has",
 			signer);
 	if (!is_enforced(judge->check))
 		return 0; /* taints, no more */
@@ -68,6 +68,20 @@ static int judge_stranger(struct mf_judge *judge)
 		kernel->certs.n ? MF_VERDICT_FAILS : MF_VERDICT_UNKNOWN,
 		"enroll that key there (mokutil --import), and give its certificate with --cert",
 		"is signed by %s, which is none of the keys known to be trusted there", signer);
+}
+
+/* Keys of --cert alone are not all that a kernel may trust; those of its image are. */
+static enum mf_answer is_trusted(const struct mf_judge *judge, enum mf_signed state)
+{
+	switch (state) {
+	case MF_SIGNED_GOOD: return MF_ANSWER_YES;
+	case MF_SIGNED_BAD:
+	case MF_SIGNED_MALFORMED: return MF_ANSWER_NO;
+	case MF_SIGNED_UNKNOWN:
+		return judge->check->kernel->certs.n ? MF_ANSWER_NO : MF_ANSWER_UNKNOWN;
+	case MF_SIGNED_NOT: break;
+	}
+	return MF_ANSWER_UNKNOWN;
 }
 
 int mf_judge_signature(struct mf_judge *judge)
@@ -85,6 +99,7 @@ int mf_judge_signature(struct mf_judge *judge)
 		r = mf_module_verify(judge->driver->content, &certs, &state);
 	if (r)
 		return r;
+	judge->trusted = is_trusted(judge, state);
 	switch (state) {
 	case MF_SIGNED_GOOD: return 0;
 	case MF_SIGNED_NOT: return judge_unsigned(judge);

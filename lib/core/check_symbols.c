@@ -149,6 +149,8 @@ static int judge_owner(struct imports *imports, const struct mf_export *export)
 	    mf_kernel_is_builtin(kernel, export->owner) == MF_ANSWER_YES ||
 	    mf_judge_is_absent(judge, export->owner))
 		return 0;
+	if (kernel->is_bare)
+		return mf_judge_unsure_module(judge, export->owner);
 	if (mf_judge_note_absent(judge, export->owner))
 		return -ENOMEM;
 	advice = mf_judge_advise_module(judge, export->owner, export->owner_path);

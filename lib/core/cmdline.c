@@ -155,6 +155,17 @@ static int own_word(struct mf_arena *arena, const struct word *word, struct mf_c
 	return 0;
 }
 
+/* A disk in the initramfs, as anaconda takes it (dracut/parse-anaconda-dd.sh); others are not ours.
+ */
+static int add_disk(const char *value, struct mf_cmdline *out)
+{
+	if (mf_has_prefix(value, "path:") || mf_has_prefix(value, "file:"))
+		value += strlen("path:");
+	if (strcmp(value, "/" MF_INITRAMFS_DISK) == 0)
+		out->has_disk = true;
+	return 0;
+}
+
 int mf_cmdline_parse(struct mf_bytes text, struct mf_arena *arena, struct mf_cmdline *out)
 {
 	struct word word;
@@ -174,6 +185,8 @@ int mf_cmdline_parse(struct mf_bytes text, struct mf_arena *arena, struct mf_cmd
 			r = add_list(arena, &out->blacklist, value);
 		else if (is_key(word.key, "module_blacklist"))
 			r = add_list(arena, &out->refused, value);
+		else if (is_key(word.key, "inst.dd"))
+			r = add_disk(value, out);
 		else
 			r = add_param(arena, &word, out);
 		if (r)

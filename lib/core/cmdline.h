@@ -5,6 +5,11 @@
 #include "lib/base/buf.h"
 #include "lib/core/module.h"
 
+/* The driver update disk in an initramfs that inst.dd= names: modferry-overlay(7). */
+#define MF_INITRAMFS_DISK "dd.iso"
+/* The modules on it, if modferry made it: their files in manifests, a line each. */
+#define MF_INITRAMFS_DISK_MODULES "modferry/" MF_INITRAMFS_DISK ".modules"
+
 struct mf_module_param {
 	const char *module;  /* '-' folded to '_' */
 	const char *setting; /* "name=value" or "name", quoted as the kernel reads it again */
@@ -19,6 +24,7 @@ struct mf_cmdline {
 	const char *wait;	/* modferry.wait=disk|net|DEVNAME|MODALIAS, NULL when not given */
 	const char *init;	/* modferry.init=PATH, "/init" when not given */
 	struct mf_strings blacklist;	/* modprobe.blacklist=, rd.driver.blacklist= */
+	bool has_disk;			/* inst.dd=/dd.iso: anaconda loads what is on it */
 	struct mf_strings refused;	/* module_blacklist=: the kernel refuses these itself */
 	struct mf_module_param *params; /* MODULE.NAME=VALUE, as given */
 	size_t n_params;

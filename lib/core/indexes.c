@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/text.h"
 #include "lib/core/indexes_parts.h"
 #include "lib/core/modalias.h"
 
@@ -143,7 +144,7 @@ static int read_text(struct reader *reader)
 	const char *last = NULL;
 	uint32_t priority = 0;
 
-	while (mf_index_next_line(&rest, &line)) {
+	while (mf_text_next_line(&rest, &line)) {
 		char *text = mf_arena_strndup(arena, (const char *)line.p, line.n);
 		const char *value;
 		const char *copy;

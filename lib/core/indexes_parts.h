@@ -50,9 +50,6 @@ int mf_index_merge_dep(struct mf_index_merge *merge);
 
 /* --- text --- */
 
-/* Takes the next line off the text, without its newline; false at the end. */
-bool mf_index_next_line(struct mf_bytes *text, struct mf_bytes *out);
-
 /* Where a line names its module. */
 enum mf_index_column {
 	MF_INDEX_NONE,	 /* modules.order */

@@ -8,23 +8,6 @@
 #include "lib/base/text.h"
 #include "lib/core/indexes_parts.h"
 
-bool mf_index_next_line(struct mf_bytes *text, struct mf_bytes *out)
-{
-	const uint8_t *end;
-	size_t taken;
-
-	if (!text->n)
-		return false;
-	end = memchr(text->p, '\n', text->n);
-	*out = *text;
-	if (end)
-		out->n = (size_t)(end - text->p);
-	taken = out->n + (end != NULL);
-	text->p += taken;
-	text->n -= taken;
-	return true;
-}
-
 static int compare_lines(const void *left, const void *right)
 {
 	const struct mf_bytes *a = left;
@@ -40,12 +23,12 @@ static int sort_lines(struct mf_bytes text, struct mf_bytes **ret, size_t *n)
 	struct mf_bytes rest = text;
 	struct mf_bytes line;
 
-	for (*n = 0; mf_index_next_line(&rest, &line);)
+	for (*n = 0; mf_text_next_line(&rest, &line);)
 		++*n;
 	*ret = calloc(*n + 1, sizeof(**ret));
 	if (!*ret)
 		return -ENOMEM;
-	for (size_t i = 0; mf_index_next_line(&text, &(*ret)[i]);)
+	for (size_t i = 0; mf_text_next_line(&text, &(*ret)[i]);)
 		i++;
 	qsort(*ret, *n, sizeof(**ret), compare_lines);
 	return 0;
@@ -97,7 +80,7 @@ int mf_index_text_merge(const struct mf_index_merge *merge, const struct mf_inde
 		return -ENOMEM;
 	if (!old.n && text->n_new && text->heading)
 		mf_buf_adds(out, text->heading);
-	while (mf_index_next_line(&old, &line)) {
+	while (mf_text_next_line(&old, &line)) {
 		/* comments at the beginning keep their place */
 		if (is_head && !(line.n && line.p[0] == '#')) {
 			mf_buf_add(out, text->lines.data, text->n_new);

@@ -32,6 +32,7 @@ struct mf_kernel {
 	struct mf_certs certs; /* trusted by its image; only when has_image */
 	bool has_image;	       /* the kernel image was read: certs and has_btf are all there is */
 	bool has_btf;	       /* the image has BTF (only when has_image) */
+	bool is_bare;	       /* known by its name alone: which modules it has is not known */
 };
 
 /* The stock module of a name, NULL when there is none. */

@@ -20,17 +20,37 @@ struct mf_base_tree {
 	size_t n_links;
 };
 
+/* For which kernels a kmod package says it is (dud(7)). */
+enum mf_match {
+	MF_MATCH_EXACT,	  /* for the one it was built for */
+	MF_MATCH_MINIMUM, /* for that one and all later ones */
+};
+
+/* What driver update disks and packages are asked to be. */
+struct mf_dud_options {
+	enum mf_match match;
+	bool has_abi_requires; /* packages require the symbol CRCs they were built with */
+	const char *label;     /* volume label, NULL: what the installer looks for */
+};
+
+struct mf_recipe;
+
 /* What every recipe gets; unused fields are zero. */
 struct mf_plan {
 	const struct mf_selected_list *selected; /* prepared: content and sha256 are there */
-	const struct mf_target *target;
+	const struct mf_target *target;		 /* the only or first one */
+	const struct mf_target *const *targets;	 /* of a disk: all it is for */
+	size_t n_targets;
+	struct mf_dud_options dud;
 	const struct mf_base_tree *base; /* NULL when no initrd was given */
 	const char *loader_path;	 /* file of the loader for the target's arch */
 	uint64_t loader_size;
 	enum mf_hook hook;		 /* MF_HOOK_NONE: no loader */
 	const struct mf_kernel *kernels; /* of the target, for merged indexes; sorted by release */
 	size_t n_kernels;
-	bool has_indexes; /* merged indexes are wanted */
+	bool has_indexes;	      /* merged indexes are wanted */
+	const struct mf_recipe *disk; /* of the driver update disk that an overlay carries; or NULL
+				       */
 };
 
 struct mf_recipe {

@@ -8,17 +8,9 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
-#include "lib/core/advice.h"
 #include "lib/core/modname.h"
 #include "lib/core/order.h"
-
-/* What was looked at while nothing fitted, for the message. */
-struct search {
-	struct mf_drvset *set;
-	const struct mf_selection *selection;
-	struct mf_selected_list *list;
-	struct mf_err *err;
-};
+#include "lib/core/select_search.h"
 
 static bool contains(const struct mf_strings *strings, const char *text)
 {
@@ -60,22 +52,26 @@ bool mf_only_admits(const struct mf_strings *only, const struct mf_package *pack
 	return !only->n;
 }
 
-static bool is_usable(const struct mf_build *build)
+bool mf_only_admits_driver(const struct mf_strings *only, const struct mf_package *package,
+			   const struct mf_driver *driver)
 {
-	return build->state == MF_BUILD_BUILT || build->state == MF_BUILD_INSTALLED;
+	bool is_source = !package->name && package->origin && driver->path &&
+			 strcmp(driver->path, package->origin) == 0;
+
+	return is_source || mf_only_admits(only, package, driver->module.name);
 }
 
 bool mf_selection_admits(const struct mf_selection *selection, const struct mf_selected *candidate)
 {
 	const struct mf_build *build = candidate->build;
 
-	return is_usable(build) && build->kernel && build->arch &&
+	return mf_build_is_usable(build) && build->kernel && build->arch &&
 	       (!selection->kernels.n || contains(&selection->kernels, build->kernel)) &&
 	       (!selection->arch || strcmp(selection->arch, build->arch) == 0) &&
-	       mf_only_admits(&selection->only, candidate->package, candidate->driver->module.name);
+	       mf_only_admits_driver(&selection->only, candidate->package, candidate->driver);
 }
 
-static int add_build(struct search *search, const struct mf_package *package,
+static int add_build(struct mf_search *search, const struct mf_package *package,
 		     const struct mf_build *build)
 {
 	struct mf_selected_list *list = search->list;
@@ -151,7 +147,7 @@ static const char *package_text(struct mf_drvset *set, const struct mf_selected 
 }
 
 /* Drops doubles; refuses two different drivers of one name for one kernel. */
-static int make_unique(struct search *search)
+static int make_unique(struct mf_search *search)
 {
 	struct mf_selected_list *list = search->list;
 	size_t used = 0;
@@ -176,111 +172,7 @@ static int make_unique(struct search *search)
 	return 0;
 }
 
-/* Whether --only leaves some module of a package in. */
-static bool is_admitted(const struct search *search, const struct mf_package *package)
-{
-	return mf_only_admits(&search->selection->only, package, NULL);
-}
-
-/* Kernel releases that admitted packages have a usable build for, for the message; "none". */
-static void list_kernels(struct search *search, struct mf_buf *out)
-{
-	struct mf_strings seen = {0};
-
-	for (size_t i = 0; i < search->set->n_packages; i++) {
-		const struct mf_package *package = &search->set->packages[i];
-
-		for (size_t k = 0; is_admitted(search, package) && k < package->n_builds; k++) {
-			const struct mf_build *build = &package->builds[k];
-
-			if (!is_usable(build) || !build->n_drivers ||
-			    contains(&seen, build->kernel) ||
-			    mf_arena_grow(&search->set->arena, &seen.v, seen.n, sizeof(*seen.v)))
-				continue;
-			seen.v[seen.n++] = build->kernel;
-			mf_buf_printf(out, "%s%s (%s)", out->len ? ", " : "", build->kernel,
-				      build->arch);
-		}
-	}
-	if (!out->len)
-		mf_buf_adds(out, "none");
-}
-
-/* What is to be said where DKMS tried to build a package for that kernel and failed, else NULL. */
-static const char *failed_note(const struct mf_package *package, const char *kernel)
-{
-	for (size_t i = 0; i < package->n_builds; i++) {
-		const struct mf_build *build = &package->builds[i];
-
-		if (build->state == MF_BUILD_FAILED && build->kernel &&
-		    strcmp(build->kernel, kernel) == 0)
-			return build->note;
-	}
-	return NULL;
-}
-
-/* The line that builds the first admitted package, the names of the others, what failed before. */
-static void add_what_to_do(struct search *search, const char *kernel, struct mf_buf *out)
-{
-	MF_CLEANUP(mf_buf_free) struct mf_buf others = {0};
-	MF_CLEANUP(mf_buf_free) struct mf_buf failed = {0};
-	const struct mf_package *first = NULL;
-
-	for (size_t i = 0; i < search->set->n_packages; i++) {
-		const struct mf_package *package = &search->set->packages[i];
-
-		if (!package->name || !is_admitted(search, package))
-			continue;
-		if (failed_note(package, kernel))
-			mf_buf_printf(&failed, "; %s: %s", package->name,
-				      failed_note(package, kernel));
-		if (first)
-			mf_buf_printf(&others, "%s %s/%s", others.len ? "," : "; likewise",
-				      package->name, package->version ? package->version : "?");
-		else
-			first = package;
-	}
-	mf_advise_build(out, first ? first->name : NULL, first ? first->version : NULL, kernel);
-	mf_buf_adds(out, " (needs ");
-	mf_advise_headers(out, kernel);
-	mf_buf_printf(out, ")%s%s", mf_buf_str(&others), mf_buf_str(&failed));
-}
-
-/* Nothing fits the asked kernel: says what there is and the line that builds what is missing. */
-static int fail_kernel(struct search *search, const char *kernel)
-{
-	MF_CLEANUP(mf_buf_free) struct mf_buf there = {0};
-	MF_CLEANUP(mf_buf_free) struct mf_buf what_to_do = {0};
-
-	list_kernels(search, &there);
-	add_what_to_do(search, kernel, &what_to_do);
-	return mf_fail(search->err, -ENOENT,
-		       "no %s%sbuild for kernel %s (builds there are for: %s); build it with: %s",
-		       search->selection->arch ? search->selection->arch : "",
-		       search->selection->arch ? " " : "", kernel, mf_buf_str(&there),
-		       mf_buf_str(&what_to_do));
-}
-
-static int fail_empty(struct search *search)
-{
-	const struct mf_selection *selection = search->selection;
-	MF_CLEANUP(mf_buf_free) struct mf_buf there = {0};
-
-	if (selection->kernels.n)
-		return fail_kernel(search, selection->kernels.v[0]);
-	if (selection->only.n)
-		return mf_fail(search->err, -ENOENT,
-			       "no driver fits --only %s; see what there is with: modferry list",
-			       selection->only.v[0]);
-	list_kernels(search, &there);
-	return mf_fail(
-		search->err, -ENOENT,
-		"no built driver%s%s found (builds there are for: %s); see all with: modferry list",
-		selection->arch ? " for " : "", selection->arch ? selection->arch : "",
-		mf_buf_str(&there));
-}
-
-static int collect(struct search *search)
+static int collect(struct mf_search *search)
 {
 	int r = 0;
 
@@ -294,7 +186,7 @@ static int collect(struct search *search)
 }
 
 /* Every asked kernel must have something: one that is silently left out fails at boot. */
-static int check_kernels(struct search *search)
+static int check_kernels(struct mf_search *search)
 {
 	const struct mf_strings *kernels = &search->selection->kernels;
 
@@ -304,13 +196,13 @@ static int check_kernels(struct search *search)
 		for (size_t k = 0; k < search->list->n && !found; k++)
 			found = strcmp(search->list->v[k].build->kernel, kernels->v[i]) == 0;
 		if (!found)
-			return fail_kernel(search, kernels->v[i]);
+			return mf_search_fail_kernel(search, kernels->v[i]);
 	}
 	return 0;
 }
 
 /* Orders each run of one kernel and arch by dependency. */
-static int order(struct search *search)
+static int order(struct mf_search *search)
 {
 	struct mf_selected *v = search->list->v;
 	size_t start = 0;
@@ -331,13 +223,13 @@ int mf_select(struct mf_drvset *set, const struct mf_selection *selection,
 	      struct mf_selected_list *out, struct mf_err *err)
 {
 	struct mf_selected_list list = {0};
-	struct search search = {set, selection, &list, err};
+	struct mf_search search = {set, selection, &list, err};
 	int r = collect(&search);
 
 	if (r)
 		return r;
 	if (!list.n)
-		return fail_empty(&search);
+		return mf_search_fail_empty(&search);
 	r = check_kernels(&search);
 	if (r)
 		return r;
@@ -348,44 +240,5 @@ int mf_select(struct mf_drvset *set, const struct mf_selection *selection,
 		r = order(&search);
 	if (!r)
 		*out = list;
-	return r;
-}
-
-/* Whether a package, of any version and from any source, has a driver for a kernel in the list. */
-static bool has_driver(const struct mf_selected_list *list, const char *package, const char *kernel)
-{
-	for (size_t i = 0; i < list->n; i++) {
-		const struct mf_selected *selected = &list->v[i];
-
-		if (selected->package->name && strcmp(selected->package->name, package) == 0 &&
-		    strcmp(selected->build->kernel, kernel) == 0)
-			return true;
-	}
-	return false;
-}
-
-int mf_selection_note_missing(struct mf_drvset *set, const struct mf_selection *selection,
-			      const struct mf_selected_list *list)
-{
-	struct search search = {.set = set, .selection = selection};
-	int r = 0;
-
-	for (size_t i = 0; i < set->n_packages * selection->kernels.n && !r; i++) {
-		const struct mf_package *package = &set->packages[i / selection->kernels.n];
-		const char *kernel = selection->kernels.v[i % selection->kernels.n];
-		MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
-
-		if (!package->name || !is_admitted(&search, package) ||
-		    has_driver(list, package->name, kernel))
-			continue;
-		mf_buf_printf(&text,
-			      "no build for kernel %s, it is left out; build it with: ", kernel);
-		mf_advise_build(&text, package->name, package->version, kernel);
-		if (failed_note(package, kernel))
-			mf_buf_printf(&text, "; %s", failed_note(package, kernel));
-		r = mf_buf_status(&text);
-		if (!r)
-			r = mf_drvset_note(set, package->name, mf_buf_str(&text));
-	}
 	return r;
 }

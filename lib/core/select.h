@@ -33,6 +33,13 @@ bool mf_selection_admits(const struct mf_selection *selection, const struct mf_s
 bool mf_only_admits(const struct mf_strings *only, const struct mf_package *package,
 		    const char *module);
 
+/* Whether --only leaves a driver in; a module file that was named as a source itself always is. */
+bool mf_only_admits_driver(const struct mf_strings *only, const struct mf_package *package,
+			   const struct mf_driver *driver);
+
+/* What to do where --only leaves nothing in: in the set's arena, or "see what there is with: …". */
+const char *mf_only_advice(struct mf_drvset *set, const struct mf_strings *only);
+
 /*
  * Selects from the usable builds, sorted by kernel, then dependency order. The list lives in the
  * set's arena. One driver of a name for a kernel and arch: builds of the same source count once,

@@ -8,8 +8,10 @@ struct mf_sink {
 	const char *name;      /* --format word: "cpio.gz", "dir", "list" */
 	const char *extension; /* of the files it writes, "" for none */
 	const char *summary;
-	bool is_stream;	 /* may go to standard output */
-	bool is_segment; /* what it writes may stand behind an initrd */
+	bool is_stream;	  /* may go to standard output */
+	bool is_segment;  /* what it writes may stand behind an initrd */
+	const char *tool; /* program it runs, whose --version tells one result from another's; NULL:
+			     none */
 	/*
 	 * Writes tree to fd (is_stream), else below the directory fd. Nothing is cleaned up here:
 	 * the caller publishes or removes what was written.

@@ -121,6 +121,14 @@ static bool read_line(struct line *line, char name[MF_MODNAME_MAX], struct mf_ex
 	return read_owner(owner, name, out);
 }
 
+/* Whether the image exports it: the first line of a symbol counts, should there be two. */
+static bool is_of_image(const struct mf_symtab *table, const char *name)
+{
+	const struct mf_export *export = mf_symtab_find(table, name);
+
+	return export && export->owner && strcmp(export->owner, IMAGE) == 0;
+}
+
 int mf_symvers_read(struct mf_bytes text, struct mf_symtab *table, struct mf_err *err)
 {
 	bool has_image = false;
@@ -143,7 +151,7 @@ int mf_symvers_read(struct mf_bytes text, struct mf_symtab *table, struct mf_err
 		r = mf_symtab_add(table, &export);
 		if (r)
 			return mf_fail(err, r, "line %zu: %s", number, strerror(-r));
-		has_image = has_image || strcmp(owner, IMAGE) == 0;
+		has_image = has_image || is_of_image(table, export.name);
 		at += n + 1;
 	}
 	table->is_complete = table->is_complete || has_image;

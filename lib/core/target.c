@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "lib/base/text.h"
+
 #define PLAIN MF_READS_PLAIN
 #define XZ    (MF_READS_PLAIN | MF_READS_XZ)
 #define GZXZ  (MF_READS_PLAIN | MF_READS_GZIP | MF_READS_XZ)
@@ -16,35 +18,39 @@
  */
 static const struct mf_target table[] = {
 	{"rhel8", "Red Hat Enterprise Linux 8 and its rebuilds", MF_FAMILY_REDHAT, MF_HOOK_DRACUT,
-	 XZ, true, "anaconda"},
+	 XZ, true, "anaconda", ".el8"},
 	{"rhel9", "Red Hat Enterprise Linux 9 and its rebuilds", MF_FAMILY_REDHAT, MF_HOOK_DRACUT,
-	 XZ, true, "anaconda"},
+	 XZ, true, "anaconda", ".el9"},
 	{"rhel10", "Red Hat Enterprise Linux 10 and its rebuilds", MF_FAMILY_REDHAT, MF_HOOK_DRACUT,
-	 XZ, true, "anaconda"},
-	{"fedora", "Fedora", MF_FAMILY_REDHAT, MF_HOOK_DRACUT, XZ, true, "anaconda"},
-	{"sles15", "SUSE Linux Enterprise 15", MF_FAMILY_SUSE, MF_HOOK_RDINIT, XZ, false,
-	 "linuxrc"},
-	{"leap15.5", "openSUSE Leap 15.5", MF_FAMILY_SUSE, MF_HOOK_RDINIT, ALL, false, "linuxrc"},
-	{"leap15.6", "openSUSE Leap 15.6", MF_FAMILY_SUSE, MF_HOOK_RDINIT, ALL, false, "linuxrc"},
+	 XZ, true, "anaconda", ".el10"},
+	{"fedora", "Fedora", MF_FAMILY_REDHAT, MF_HOOK_DRACUT, XZ, true, "anaconda", ".fc"},
+	{"sles15", "SUSE Linux Enterprise 15", MF_FAMILY_SUSE, MF_HOOK_RDINIT, XZ, false, "linuxrc",
+	 NULL},
+	{"leap15.5", "openSUSE Leap 15.5", MF_FAMILY_SUSE, MF_HOOK_RDINIT, ALL, false, "linuxrc",
+	 NULL},
+	{"leap15.6", "openSUSE Leap 15.6", MF_FAMILY_SUSE, MF_HOOK_RDINIT, ALL, false, "linuxrc",
+	 NULL},
 	{"sles16.0", "SUSE Linux Enterprise 16.0", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true,
-	 "agama"},
+	 "agama", NULL},
 	{"sles16.1", "SUSE Linux Enterprise 16.1", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true,
-	 "agama"},
-	{"leap16.0", "openSUSE Leap 16.0", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true, "agama"},
-	{"tumbleweed", "openSUSE Tumbleweed", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true, "agama"},
-	{"slowroll", "openSUSE Slowroll", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true, "agama"},
+	 "agama", NULL},
+	{"leap16.0", "openSUSE Leap 16.0", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true, "agama",
+	 NULL},
+	{"tumbleweed", "openSUSE Tumbleweed", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true, "agama",
+	 NULL},
+	{"slowroll", "openSUSE Slowroll", MF_FAMILY_SUSE, MF_HOOK_DRACUT, ALL, true, "agama", NULL},
 	{"debian12", "Debian 12 installer", MF_FAMILY_DEBIAN, MF_HOOK_RDINIT, PLAIN, false,
-	 "debian-installer"},
+	 "debian-installer", "6.1.0- +deb12"},
 	{"debian13", "Debian 13 installer", MF_FAMILY_DEBIAN, MF_HOOK_RDINIT, XZ, false,
-	 "debian-installer"},
+	 "debian-installer", "+deb13"},
 	{"ubuntu22.04", "Ubuntu 22.04 live installer", MF_FAMILY_UBUNTU, MF_HOOK_INITRAMFS_TOOLS,
-	 PLAIN, true, "subiquity"},
+	 PLAIN, true, "subiquity", "-generic -lowlatency"},
 	{"ubuntu24.04", "Ubuntu 24.04 live installer", MF_FAMILY_UBUNTU, MF_HOOK_INITRAMFS_TOOLS,
-	 ALL, true, "subiquity"},
+	 ALL, true, "subiquity", "-generic -lowlatency"},
 	{"ubuntu26.04", "Ubuntu 26.04 live installer", MF_FAMILY_UBUNTU, MF_HOOK_INITRAMFS_TOOLS,
-	 ALL, true, "subiquity"},
+	 ALL, true, "subiquity", "-generic -lowlatency"},
 	{"generic", "any initramfs that honours rdinit=", MF_FAMILY_GENERIC, MF_HOOK_RDINIT, PLAIN,
-	 false, "-"},
+	 false, "-", NULL},
 };
 
 /* The rebuilds: same kernel series and installer as their row. */
@@ -83,6 +89,44 @@ const struct mf_target *mf_target_find(const char *name)
 	return NULL;
 }
 
+/* Letters that two names begin with, whatever their case. */
+static size_t count_same_letters(const char *a, const char *b)
+{
+	size_t n = 0;
+
+	while (a[n] && (a[n] | 0x20) >= 'a' && (a[n] | 0x20) <= 'z' &&
+	       (a[n] | 0x20) == (b[n] | 0x20))
+		n++;
+	return n;
+}
+
+void mf_target_suggest(const char *name, struct mf_buf *out)
+{
+	for (size_t i = 0; i < COUNT(table); i++) {
+		size_t n = count_same_letters(name, table[i].name);
+		bool is_family = n > 1 && table[i].name[n] >= '0' && table[i].name[n] <= '9';
+
+		if (is_family || (n > 1 && !table[i].name[n]))
+			mf_buf_printf(out, "%s%s", out->len ? ", " : "", table[i].name);
+	}
+}
+
+bool mf_target_admits_kernel(const struct mf_target *target, const char *release)
+{
+	const char *words = target->kernels;
+
+	while (words && *words) {
+		size_t n = strcspn(words, " ");
+
+		for (const char *at = release; strlen(at) >= n; at++) {
+			if (memcmp(at, words, n) == 0)
+				return true;
+		}
+		words += n + (words[n] != '\0');
+	}
+	return !target->kernels;
+}
+
 const struct mf_target *mf_target_table(size_t *n)
 {
 	*n = COUNT(table);
@@ -110,6 +154,25 @@ static const char *const hook_names[] = {
 const char *mf_hook_name(enum mf_hook hook)
 {
 	return hook_names[hook];
+}
+
+/* Ends of the paths of initramfs-hooks/hooks.c: what is in front may be reached by a symlink. */
+static const char *const hook_files[] = {
+	[MF_HOOK_DRACUT] = "hooks/pre-udev/00-modferry.sh",
+	[MF_HOOK_INITRAMFS_TOOLS] = "conf.d/zz-modferry",
+	[MF_HOOK_DEBIAN_INSTALLER] = "debian-installer-startup.d/S00modferry",
+	[MF_HOOK_SYSTEMD] = "system/modferry-load.service",
+};
+
+bool mf_hook_of_file(const char *path, enum mf_hook *out)
+{
+	for (size_t i = 0; i < COUNT(hook_files); i++) {
+		if (hook_files[i] && mf_has_suffix(path, hook_files[i])) {
+			*out = (enum mf_hook)i;
+			return true;
+		}
+	}
+	return false;
 }
 
 bool mf_hook_find(const char *name, enum mf_hook *out)

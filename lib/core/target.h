@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/err.h"
 
 /* Distribution family, as far as installers differ. */
@@ -40,10 +41,18 @@ struct mf_target {
 	bool is_usrmerged;     /* /lib is a symlink to usr/lib in its initramfs */
 	const char *installer; /* "anaconda", "linuxrc", "agama", "debian-installer", "subiquity",
 				  "-" */
+	const char *kernels;   /* its kernel releases contain one of these words; NULL: not told
+				  by the release */
 };
 
 /* Row of a name or alias ("rhel9", "alma9"); NULL when unknown. */
 const struct mf_target *mf_target_find(const char *name);
+
+/* Appends names of rows that an unknown name may mean ("debian12, debian13"); nothing: none. */
+void mf_target_suggest(const char *name, struct mf_buf *out);
+
+/* Whether a kernel of that release can be one of the target's, as far as its form tells. */
+bool mf_target_admits_kernel(const struct mf_target *target, const char *release);
 
 /* All rows, *n of them, in the order of `list --targets`. */
 const struct mf_target *mf_target_table(size_t *n);
@@ -56,3 +65,6 @@ const char *mf_hook_name(enum mf_hook hook);
 
 /* Hook of a name; false when unknown. */
 bool mf_hook_find(const char *name, enum mf_hook *out);
+
+/* Hook that a file of an initramfs is, wherever symlinks have put it; false when it is none. */
+bool mf_hook_of_file(const char *path, enum mf_hook *out);

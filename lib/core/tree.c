@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 
 static int add(struct mf_tree *tree, struct mf_entry entry)
@@ -52,6 +53,46 @@ int mf_tree_add_symlink(struct mf_tree *tree, const char *path, const char *targ
 					   .kind = MF_ENTRY_SYMLINK,
 					   .mode = 0777,
 					   .content = content});
+}
+
+int mf_tree_add_tree(struct mf_tree *tree, const char *path, uint32_t mode, const char *sink,
+		     struct mf_tree **ret_nested)
+{
+	struct mf_tree *nested = mf_arena_alloc(&tree->arena, sizeof(*nested));
+	int r;
+
+	if (!nested)
+		return -ENOMEM;
+	*nested = (struct mf_tree){.mtime = tree->mtime};
+	r = add(tree, (struct mf_entry){.path = path,
+					.kind = MF_ENTRY_TREE,
+					.mode = mode,
+					.nested = nested,
+					.sink = sink});
+	if (!r)
+		*ret_nested = nested;
+	return r;
+}
+
+int mf_tree_add_param(struct mf_tree *tree, const char *key, const char *value)
+{
+	struct mf_tree_param param = {mf_arena_strdup(&tree->arena, key),
+				      mf_arena_strdup(&tree->arena, value)};
+
+	if (!param.key || !param.value ||
+	    mf_arena_grow(&tree->arena, &tree->params, tree->n_params, sizeof(param)))
+		return -ENOMEM;
+	tree->params[tree->n_params++] = param;
+	return 0;
+}
+
+const char *mf_tree_param(const struct mf_tree *tree, const char *key)
+{
+	for (size_t i = 0; i < tree->n_params; i++) {
+		if (strcmp(tree->params[i].key, key) == 0)
+			return tree->params[i].value;
+	}
+	return NULL;
 }
 
 static bool has_entry(const struct mf_tree *tree, const char *path, size_t n)
@@ -110,6 +151,18 @@ static int compare_entries(const void *a, const void *b)
 			     ((const struct mf_entry *)b)->path);
 }
 
+static int finish_nested(struct mf_tree *tree, struct mf_err *err)
+{
+	for (size_t i = 0; i < tree->n_entries; i++) {
+		const struct mf_entry *entry = &tree->entries[i];
+		int r = entry->kind == MF_ENTRY_TREE ? mf_tree_finish(entry->nested, err) : 0;
+
+		if (r)
+			return mf_wrap(err, r, "%s", entry->path);
+	}
+	return 0;
+}
+
 int mf_tree_finish(struct mf_tree *tree, struct mf_err *err)
 {
 	if (tree->n_entries > 1)
@@ -126,7 +179,7 @@ int mf_tree_finish(struct mf_tree *tree, struct mf_err *err)
 			return mf_fail(err, -EEXIST, "%s would stand below %s, which is no folder",
 				       path, above->path);
 	}
-	return 0;
+	return finish_nested(tree, err);
 }
 
 /* Text with few lines is shown whole, so that golden files show manifests and hooks. */
@@ -156,6 +209,22 @@ static void list_text(struct mf_bytes content, struct mf_buf *out)
 	}
 }
 
+/* Indented by a tab; depth is what recipes build, three at most. */
+static void list_nested(const struct mf_tree *tree, struct mf_buf *out)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+	const char *line;
+
+	mf_tree_list(tree, &text);
+	line = mf_buf_str(&text);
+	for (const char *end; (end = strchr(line, '\n')); line = end + 1) {
+		mf_buf_addc(out, '\t');
+		mf_buf_add(out, line, (size_t)(end - line) + 1);
+	}
+	if (mf_buf_status(&text))
+		out->failed = true;
+}
+
 static void list_entry(const struct mf_entry *entry, struct mf_buf *out)
 {
 	static const char kinds[] = {'d', 'f', 'f', 'l', 'f'};
@@ -177,20 +246,41 @@ static void list_entry(const struct mf_entry *entry, struct mf_buf *out)
 		mf_buf_add_visible(out, (const char *)entry->content.p, entry->content.n);
 		mf_buf_adds(out, "\n");
 		break;
-	case MF_ENTRY_TREE: mf_buf_printf(out, " tree %s\n", entry->sink); break;
+	case MF_ENTRY_TREE:
+		mf_buf_printf(out, " tree %s\n", entry->sink);
+		list_nested(entry->nested, out);
+		break;
 	}
+}
+
+/* Each line of a value is shown for itself, so that none passes for another key. */
+static void list_param(const struct mf_tree_param *param, struct mf_buf *out)
+{
+	const char *line = param->value;
+
+	mf_buf_printf(out, "# %s ", param->key);
+	for (const char *end; (end = strchr(line, '\n')); line = end + 1) {
+		mf_buf_add_visible(out, line, (size_t)(end - line));
+		mf_buf_adds(out, "\n#\t");
+	}
+	mf_buf_add_visible(out, line, strlen(line));
+	mf_buf_adds(out, "\n");
 }
 
 void mf_tree_list(const struct mf_tree *tree, struct mf_buf *out)
 {
 	for (size_t i = 0; i < tree->n_params; i++)
-		mf_buf_printf(out, "# %s %s\n", tree->params[i].key, tree->params[i].value);
+		list_param(&tree->params[i], out);
 	for (size_t i = 0; i < tree->n_entries; i++)
 		list_entry(&tree->entries[i], out);
 }
 
 void mf_tree_free(struct mf_tree *tree)
 {
+	for (size_t i = 0; i < tree->n_entries; i++) {
+		if (tree->entries[i].nested)
+			mf_tree_free(tree->entries[i].nested);
+	}
 	mf_arena_free(&tree->arena);
 	*tree = (struct mf_tree){0};
 }

@@ -244,9 +244,10 @@ int mf_vmlinux_read(struct mf_bytes image, struct mf_arena *arena, struct mf_sym
 	int r;
 
 	if (!found.arch && (image.n < 4 || memcmp(image.p, "\177ELF", 4) != 0))
-		return mf_fail(err, -EBADMSG,
-			       "no kernel image, expected an ELF vmlinux or a flat Image of "
-			       "aarch64 or riscv64");
+		return mf_fail(
+			err, -EBADMSG,
+			"no kernel image, expected a vmlinuz (bzImage), an ELF vmlinux or a flat "
+			"Image of aarch64 or riscv64");
 	r = read_release(image, arena, &found.release);
 	if (!r && !found.release)
 		return mf_fail(err, -EBADMSG, "no kernel image: \"%sRELEASE (\" is not in it",

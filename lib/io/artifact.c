@@ -13,10 +13,13 @@
 #include "lib/core/manifest.h"
 #include "lib/core/modname.h"
 #include "lib/core/order.h"
+#include "lib/core/target.h"
+#include "lib/io/artifact_dkms.h"
 #include "lib/io/artifact_files.h"
 #include "lib/io/scanner.h"
 
-#define SETS "modferry/d/"
+#define SETS  "modferry/d/"
+#define KINDS "an overlay, a folder of modules, a module, or what DKMS built"
 
 /* A driver on its way into the set. */
 struct found {
@@ -47,32 +50,30 @@ static const char *kernel_of(struct mf_arena *arena, const char *path)
 	return n && at[n] ? mf_arena_strndup(arena, at, n) : NULL;
 }
 
-/* Uncompresses and reads a module; what is none keeps its name and the reason. */
-static int read_driver(struct mf_arena *arena, const struct mf_artifact_file *file,
+int mf_artifact_driver(struct mf_arena *arena, const char *path, struct mf_bytes bytes,
 		       struct mf_driver *out)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf content = {0};
 	char name[MF_MODNAME_MAX];
 	struct mf_err err = {0};
 	char *copy;
-	int r = file->content.n ? 0 : mf_fail(&err, -EBADMSG, "it is empty");
+	int r = bytes.n ? 0 : mf_fail(&err, -EBADMSG, "it is empty");
 
-	*out = (struct mf_driver){.path = file->path, .file_size = file->content.n};
+	*out = (struct mf_driver){.path = path, .file_size = bytes.n};
 	if (!r)
-		r = mf_scan_unpack(file->content, &out->compression, &content, &err);
+		r = mf_scan_unpack(bytes, &out->compression, &content, &err);
 	/* stream flags behind the magic (the .xz file format, 2.1.1.2): 1 CRC32, 4 CRC64 */
-	out->has_xz_crc64 = out->compression == MF_COMPRESSION_XZ && file->content.n > 7 &&
-			    file->content.p[7] == 4;
+	out->has_xz_crc64 = out->compression == MF_COMPRESSION_XZ && bytes.n > 7 && bytes.p[7] == 4;
 	copy = mf_arena_strndup(arena, mf_buf_str(&content), content.len);
 	if (r == -ENOMEM || !copy)
 		return -ENOMEM;
 	out->content = (struct mf_bytes){(const uint8_t *)copy, content.len};
 	if (!r)
-		r = mf_module_read(out->content, file->path, MF_MODULE_SYMBOLS, arena, &out->module,
+		r = mf_module_read(out->content, path, MF_MODULE_SYMBOLS, arena, &out->module,
 				   &err);
 	if (!r || r == -ENOMEM)
 		return r;
-	if (mf_modname_from_path(file->path, name))
+	if (mf_modname_from_path(path, name))
 		memcpy(name, "?", 2);
 	out->module = (struct mf_module){.name = mf_arena_strdup(arena, name), .arch = "unknown"};
 	out->malformed = mf_arena_strdup(arena, err.text);
@@ -105,7 +106,7 @@ static int add(struct reading *reading, const struct found *found)
 	struct mf_package *package;
 	struct mf_build *build;
 	const char *kernel = found->kernel;
-	int r = read_driver(&set->arena, found->file, &driver);
+	int r = mf_artifact_driver(&set->arena, found->file->path, found->file->content, &driver);
 
 	if (!r)
 		r = note_firmware(&set->arena, found->record, &driver);
@@ -192,9 +193,12 @@ static int sort_files(struct reading *reading)
 	for (size_t i = 0; !r && i < reading->files.n; i++) {
 		const struct mf_artifact_file *file = &reading->files.v[i];
 		const char *name = mf_path_base(file->path);
+		enum mf_hook hook;
 
 		if (strcmp(file->path, "modferry/load") == 0) {
 			artifact->has_loader = true;
+		} else if (mf_hook_of_file(file->path, &hook)) {
+			artifact->hooks |= 1U << hook;
 		} else if (mf_has_prefix(file->path, SETS) && strcmp(name, "manifest") == 0) {
 			has_manifest = true;
 			r = add_listed(reading, file);
@@ -239,7 +243,8 @@ static int collect(struct reading *reading)
 	int r;
 
 	if (stat(reading->path, &st))
-		return mf_fail(reading->err, -errno, "%s: %s", reading->path, strerror(errno));
+		return mf_fail(reading->err, -errno, "%s: %s; expected " KINDS, reading->path,
+			       strerror(errno));
 	if (!S_ISDIR(st.st_mode) && mf_scan_is_module(mf_path_base(reading->path)))
 		return keep_module(reading);
 	if (S_ISDIR(st.st_mode)) {
@@ -255,6 +260,16 @@ static int collect(struct reading *reading)
 	return r ? mf_wrap(reading->err, r, "%s", reading->path) : 0;
 }
 
+static int read_files(struct reading *reading)
+{
+	int r = collect(reading);
+
+	if (r)
+		return r;
+	r = sort_files(reading);
+	return r ? mf_wrap(reading->err, r, "%s", reading->path) : 0;
+}
+
 int mf_artifact_read(const char *path, struct mf_artifact *out, struct mf_err *err)
 {
 	MF_CLEANUP(mf_artifact_free) struct mf_artifact artifact = {0};
@@ -262,17 +277,13 @@ int mf_artifact_read(const char *path, struct mf_artifact *out, struct mf_err *e
 	int r;
 
 	reading.files.arena = &artifact.set.arena;
-	r = collect(&reading);
+	r = mf_artifact_read_dkms(path, &artifact.set, &artifact.is_dkms, err);
+	if (!r && !artifact.is_dkms)
+		r = read_files(&reading);
 	if (r)
 		return r;
-	r = sort_files(&reading);
-	if (r)
-		return mf_wrap(err, r, "%s", path);
 	if (!artifact.set.n_packages)
-		return mf_fail(
-			err, -ENODATA,
-			"%s: no kernel module in it, expected an overlay, a folder of modules or a module",
-			path);
+		return mf_fail(err, -ENODATA, "%s: no kernel module in it, expected " KINDS, path);
 	mf_drvset_sort(&artifact.set);
 	*out = mf_steal(&artifact);
 	return 0;
@@ -281,7 +292,8 @@ int mf_artifact_read(const char *path, struct mf_artifact *out, struct mf_err *e
 static bool is_for(const struct mf_artifact *artifact, const struct mf_build *build,
 		   const char *kernel)
 {
-	return !artifact->is_archive || (build->kernel && strcmp(build->kernel, kernel) == 0);
+	return (!artifact->is_archive && !artifact->is_dkms) ||
+	       (build->kernel && strcmp(build->kernel, kernel) == 0);
 }
 
 int mf_artifact_select(struct mf_artifact *artifact, const char *kernel,

@@ -10,6 +10,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/core/target.h"
 #include "lib/io/folder.h"
 #include "lib/io/initrd.h"
 #include "lib/io/scanner.h"
@@ -21,12 +22,13 @@
 static bool is_wanted(const char *path)
 {
 	const char *name = mf_path_base(path);
+	enum mf_hook unused;
 
 	if (mf_scan_is_module(name))
 		return true;
 	if (mf_has_prefix(name, "modules."))
 		return strstr(path, "lib/modules/") != NULL;
-	return strcmp(path, "modferry/load") == 0 ||
+	return strcmp(path, "modferry/load") == 0 || mf_hook_of_file(path, &unused) ||
 	       (mf_has_prefix(path, "modferry/d/") && strcmp(name, "manifest") == 0);
 }
 

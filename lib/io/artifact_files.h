@@ -20,7 +20,8 @@ struct mf_artifact_files {
 	uint64_t unpacked; /* of all files of an image */
 };
 
-/* The files of an initrd image: modules, manifests, the loader, module indexes; last copies. */
+/* The files of an initrd image: modules, manifests, the loader, hooks, module indexes; last copies.
+ */
 int mf_artifact_files_of_image(struct mf_bytes image, struct mf_artifact_files *files,
 			       struct mf_err *err);
 

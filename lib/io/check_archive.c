@@ -78,10 +78,10 @@ static const struct {
 			"uncompressed archive at the very start",
 			"put its archive in front of the initrd"},
 	[RULE_PLACE_NONE] = {MF_REASON_PLACEMENT, MF_VERDICT_FAILS,
-			     "module outside the module folders of the target, as all here are",
+			     "module for no kernel that the target has, as all here are",
 			     "take modules for the kernel of the target"},
 	[RULE_PLACE_SOME] = {MF_REASON_PLACEMENT, MF_VERDICT_LOADS,
-			     "module outside the module folders of the target", NULL},
+			     "module for no kernel that the target has: passed over there", NULL},
 };
 
 void mf_check_found(struct mf_check_run *run, enum mf_rule rule, const char *object)

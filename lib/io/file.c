@@ -146,6 +146,8 @@ int mf_read_file(const char *path, size_t limit, struct mf_buf *out, struct mf_e
 	if (result == -EFBIG)
 		return mf_fail(err, result, "%s: larger than %zu bytes, the limit here", path,
 			       limit);
+	if (result == -EISDIR)
+		return mf_fail(err, result, "%s: not a regular file", path);
 	if (result)
 		return mf_fail(err, result, "%s: %s", path, strerror(-result));
 	return 0;

@@ -196,8 +196,8 @@ static int check_start(struct walk *walk, struct mf_bytes rest)
 	if (segment->codec == MF_CODEC_NONE && *rest.p != '0')
 		return mf_fail(walk->err, -EBADMSG,
 			       "offset %llu: neither a cpio archive nor a compression that the "
-			       "kernel knows",
-			       at);
+			       "kernel knows%s",
+			       at, at ? "" : ", expected an initrd");
 	if (segment->is_aligned)
 		return 0;
 	if (segment->codec == MF_CODEC_NONE)

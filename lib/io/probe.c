@@ -23,7 +23,7 @@ static int gather_initrd(struct mf_gather *gather, const char *path)
 	int r = mf_map_file(AT_FDCWD, path, &map, gather->err);
 
 	if (r)
-		return r;
+		return mf_expect(gather->err, r, "an initrd");
 	r = mf_gather_initrd(gather, map.bytes);
 	return r ? mf_wrap(gather->err, r, "%s", path) : 0;
 }

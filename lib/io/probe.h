@@ -17,6 +17,7 @@ struct mf_probe {
 	size_t n_kernels;
 	struct mf_base_tree base; /* its directories and symlinks, sorted */
 	enum mf_hook hook;	  /* by the framework's own files; MF_HOOK_RDINIT for others */
+	unsigned int hooks;	  /* 1 << enum mf_hook of all that it runs; 0: not known */
 	const char *framework;	  /* "dracut", "initramfs-tools", "debian-installer", "mkinitcpio",
 				     "systemd" (systemd is its init, no other framework), "installed
 				     system", "kernel image", "unknown" */

@@ -5,7 +5,7 @@
 #include "lib/io/probe.h"
 
 /* Raise it with each change of what is written or how it is found. */
-#define MF_PROBE_FORMAT 1
+#define MF_PROBE_FORMAT 2
 
 /* Files of one folder, the newest are kept, and the largest one that is written or read. */
 #define MF_PROBE_CACHE_FILES 32

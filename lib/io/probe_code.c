@@ -262,6 +262,7 @@ static void code_probe(struct coder *coder, struct mf_probe *probe)
 		code_kernel(coder, &probe->kernels[i]);
 	code_base(coder, &probe->base);
 	probe->hook = (enum mf_hook)code_enum(coder, probe->hook, MF_HOOK_NONE + 1);
+	probe->hooks = code_u32(coder, probe->hooks);
 	code_name(coder, &probe->framework);
 	code_target(coder, &probe->target);
 	code_text(coder, &probe->distribution);

@@ -15,6 +15,8 @@
 /* Images in one initrd; SLES has some ten. */
 #define MAX_SQUASHFS_IMAGES ((size_t)64)
 
+#define BIT(hook) (1U << MF_HOOK_##hook)
+
 /* A squashfs image that is a file of the initrd. */
 struct inner {
 	size_t entry;
@@ -224,18 +226,26 @@ static void find_framework(struct initrd *initrd)
 		const char *framework;
 		const char *paths[2];
 		enum mf_hook hook;
+		unsigned int hooks; /* besides rdinit */
 	} frameworks[] = {
-		{"debian-installer", {"lib/debian-installer-startup.d", NULL}, MF_HOOK_RDINIT},
-		{"initramfs-tools", {"conf/initramfs.conf", NULL}, MF_HOOK_INITRAMFS_TOOLS},
+		{"debian-installer",
+		 {"lib/debian-installer-startup.d", NULL},
+		 MF_HOOK_RDINIT,
+		 BIT(DEBIAN_INSTALLER)},
+		{"initramfs-tools",
+		 {"conf/initramfs.conf", NULL},
+		 MF_HOOK_INITRAMFS_TOOLS,
+		 BIT(INITRAMFS_TOOLS)},
 		/* its squash module: what lies beside that image is gone once it is the root */
 		{"dracut", {"squash-root.img", NULL}, MF_HOOK_RDINIT},
 		{"dracut", {"squashfs-root.img", NULL}, MF_HOOK_RDINIT},
 		{"dracut", {"squash/root.img", NULL}, MF_HOOK_RDINIT},
-		{"dracut", {"usr/lib/dracut", NULL}, MF_HOOK_DRACUT},
-		{"dracut", {"lib/dracut", NULL}, MF_HOOK_DRACUT},
+		{"dracut", {"usr/lib/dracut", NULL}, MF_HOOK_DRACUT, BIT(DRACUT)},
+		{"dracut", {"lib/dracut", NULL}, MF_HOOK_DRACUT, BIT(DRACUT)},
 		{"mkinitcpio", {"init_functions", "config"}, MF_HOOK_RDINIT},
 	};
 	struct mf_probe *probe = initrd->gather->probe;
+	unsigned int systemd = is_systemd_init(initrd) ? BIT(SYSTEMD) : 0;
 
 	probe->framework = "unknown";
 	probe->hook = MF_HOOK_RDINIT;
@@ -246,11 +256,13 @@ static void find_framework(struct initrd *initrd)
 			continue;
 		probe->framework = frameworks[i].framework;
 		probe->hook = frameworks[i].hook;
+		probe->hooks = BIT(RDINIT) | frameworks[i].hooks | systemd;
 		return;
 	}
-	if (is_systemd_init(initrd)) {
+	if (systemd) {
 		probe->framework = "systemd";
 		probe->hook = MF_HOOK_SYSTEMD;
+		probe->hooks = BIT(RDINIT) | systemd;
 	}
 }
 

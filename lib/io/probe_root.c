@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
@@ -266,14 +267,28 @@ static int read_folders(struct system *system)
 	return r;
 }
 
+static int check_folder(struct mf_gather *gather, const char *path)
+{
+	struct stat st;
+	int r = stat(path, &st) ? -errno : S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+
+	return r ? mf_fail(gather->err, r,
+			   "%s: %s; expected the root folder of an installed system", path,
+			   strerror(-r))
+		 : 0;
+}
+
 int mf_gather_root(struct mf_gather *gather, const char *path)
 {
 	MF_CLEANUP(free_system) struct system system = {.gather = gather, .root = path};
 	struct mf_probe *probe = gather->probe;
-	int r = walk_kernels(&system);
+	int r = check_folder(gather, path);
 
+	if (!r)
+		r = walk_kernels(&system);
 	probe->framework = "installed system";
 	probe->hook = MF_HOOK_RDINIT;
+	probe->hooks = ~0U; /* which initramfs is made of it is its admin's choice */
 	for (size_t i = 0; !r && i < probe->n_kernels; i++)
 		r = read_kernel(&system, &probe->kernels[i]);
 	if (!r)

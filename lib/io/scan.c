@@ -185,6 +185,11 @@ static int scan_source(struct mf_scanner *scanner)
 			scanner->err, -EINVAL,
 			"%s: neither file nor folder; expected a DKMS tree, a *.dkms.tar.gz, a module or a folder of modules",
 			source);
+	if (mf_has_suffix(source, ".deb") || mf_has_suffix(source, ".rpm"))
+		return mf_fail(
+			scanner->err, -EINVAL,
+			"%s: is a package, expected what DKMS built of it; install it, then: dkms build NAME/VERSION -k RELEASE, and leave out SOURCE (or name its DKMS tree)",
+			source);
 	return mf_scan_is_module(source) ? scan_module_file(scanner) : mf_scan_archive(scanner);
 }
 

@@ -16,7 +16,8 @@
 #define MAIN	    "dkms_main_tree/"	  /* KERNEL/ARCH/module/NAME.ko */
 #define BINARY	    "dkms_binaries_only/" /* PACKAGE_NAME, PACKAGE_VERSION, dkms.conf */
 #define SOURCE	    "dkms_source_tree/dkms.conf"
-#define EXPECTED    "expected a DKMS tree, a *.dkms.tar.gz, a module or a folder of modules"
+#define EXPECTED \
+	"expected a DKMS tree, a *.dkms.tar.gz, a module or a folder of modules (an initrd is for modferry inspect)"
 
 /* A module found; its package may be known only at the end. */
 struct found {
@@ -270,8 +271,12 @@ static int finish_reading(struct tarball *tarball, int result, struct mf_err *er
 	if (!tarball->n_found && (result || !tarball->is_dkms)) {
 		if (!result)
 			mf_fail(err, -EINVAL, "no archive of `dkms mktarball`");
-		return mf_fail(scanner->err, result ? result : -EINVAL, "%s: %s; " EXPECTED,
-			       scanner->source, err->text);
+		return mf_fail(
+			scanner->err, result ? result : -EINVAL,
+			tarball->archive->n_members && result
+				? "%s: %s; copy it again, or make it anew with dkms mktarball"
+				: "%s: %s; " EXPECTED,
+			scanner->source, err->text);
 	}
 	if (tarball->n_unsafe)
 		r = mf_scan_note(scanner, scanner->source,

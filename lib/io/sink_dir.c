@@ -88,12 +88,11 @@ static int write_entry(const struct mf_entry *entry, int folder, struct mf_err *
 			return fail_entry(entry, err);
 		return 0;
 	case MF_ENTRY_BYTES:
-	case MF_ENTRY_FILE: return write_file(entry, folder, err);
+	case MF_ENTRY_FILE:
+	case MF_ENTRY_TREE: break; /* of which there is no content: an error */
 	case MF_ENTRY_SYMLINK: return write_symlink(entry, folder, err);
-	case MF_ENTRY_TREE: break;
 	}
-	return mf_fail(err, -EOPNOTSUPP, "%s: nested trees are not written by the dir sink",
-		       entry->path);
+	return write_file(entry, folder, err);
 }
 
 static int write_dir(const struct mf_tree *tree, int folder, struct mf_err *err)

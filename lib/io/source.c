@@ -10,6 +10,10 @@ int mf_entry_content(const struct mf_entry *entry, struct mf_map *map, struct mf
 {
 	int r;
 
+	if (entry->kind == MF_ENTRY_TREE)
+		return mf_fail(err, -EOPNOTSUPP,
+			       "%s: internal error: a nested tree (%s) that was not written before",
+			       entry->path, entry->sink);
 	if (entry->kind != MF_ENTRY_FILE) {
 		*out = entry->content;
 		return 0;

@@ -7,7 +7,8 @@
 
 /*
  * Content of a regular file entry: its bytes, or its source file mapped into *map (close it after
- * use). -ESTALE when the source's size is not what was planned, -errno with the path.
+ * use). -ESTALE when the source's size is not what was planned, -EOPNOTSUPP for a nested tree
+ * (mf_nested_write comes first), -errno with the path.
  */
 int mf_entry_content(const struct mf_entry *entry, struct mf_map *map, struct mf_bytes *out,
 		     struct mf_err *err);

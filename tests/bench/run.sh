@@ -62,6 +62,30 @@ make_overlay_tree() {
 		>/dev/null 2>&1
 }
 
+# release N: kernels of Enterprise Linux 9, as far as their names go
+el_release() {
+	echo "5.14.0-$((400 + $1)).el9.x86_64"
+}
+
+# Fifty packages of one driver each, built for six kernels.
+make_disk_tree() {
+	mkdir "$work/fifty"
+	find "$folder/kernel/drivers/net" "$folder/kernel/drivers/scsi" "$folder/kernel/drivers/usb" -name '*.ko' |
+		LC_ALL=C sort | awk -F/ '!seen[$(NF - 1)]++' | head -n 50 | while read -r module; do
+		cp "$module" "$work/fifty/"
+	done
+	for n in 1 2 3 4 5 6; do
+		tests/fixtures/el-tree.py "$(el_release $n)" "$work/fifty" "$work/el"
+		for module in "$work"/el/*.ko; do
+			package=$work/dkms/$(basename "$module" .ko)/1.0
+			mkdir -p "$package/source" "$package/$(el_release $n)/x86_64/module"
+			: >"$package/source/dkms.conf"
+			mv "$module" "$package/$(el_release $n)/x86_64/module/"
+		done
+	done
+	one=$(find "$work/dkms" -mindepth 1 -maxdepth 1 -printf '%f\n' | LC_ALL=C sort | head -n 1)
+}
+
 # The generators, once each and alone: "mkinitramfs SECONDS", "dracut SECONDS".
 time_generators() {
 	tests/fixtures/initrds.sh --time >"$work/generators"
@@ -119,7 +143,7 @@ write_results() {
 	{
 		echo '# Bench results'
 		echo
-		echo 'Written by `make bench`: one run, warm cache, medians of '"$runs"', whole processes, in turn with the rival.'
+		echo 'Written by `make bench`: one run, warm cache, medians of 5 (the last row: once), whole processes, in turn with the rival.'
 		echo 'Memory is the peak without file mappings.'
 		echo
 		echo "- machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores"
@@ -154,6 +178,7 @@ make_devices >"$work/devices"
 make_tree
 make_index_tree
 make_overlay_tree
+make_disk_tree
 time_generators
 : >"$work/table"
 : >"$work/commands"
@@ -175,5 +200,13 @@ bench 'overlay for debian-installer, first' 1.5 "$installer_overlay --no-cache $
 bench 'overlay for debian-installer, again' 1.5 "$installer_overlay $drivers 2>/dev/null" "$installer_files"
 generator mkinitramfs initramfs-tools.img
 generator dracut dracut.img
+memory_limit=61440
+bench 'disk of one driver for EL 9' 1.1 \
+	"$modferry dud --for rhel9 --kernel $(el_release 1) --only $one --no-cache --dkms-tree $work/dkms -o $work/out.iso 2>/dev/null" \
+	"tests/bench/dud-by-hand.sh $work $(el_release 1) $work/dkms/$one/1.0/$(el_release 1)/x86_64/module/$one.ko"
+runs=1 # a minute each; the rival is modferry itself on one CPU
+bench 'disk of 50 drivers for 6 kernels, 2 jobs not 1' 0.588 \
+	"$modferry dud --for rhel9 --no-cache --jobs 2 --dkms-tree $work/dkms -o $work/out.iso 2>/dev/null" \
+	"$modferry dud --for rhel9 --no-cache --jobs 1 --dkms-tree $work/dkms -o $work/rival.iso 2>/dev/null"
 write_results
 exit "$missed"

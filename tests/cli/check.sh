@@ -82,6 +82,9 @@ test_unknown() {
 	printf '0x44444444\tmodule_layout\tvmlinux\tEXPORT_SYMBOL\t\n' >"$work/symvers-other"
 	check 1 --symvers "$work/symvers-other" "$work/unknown"
 	one_message 'check: .*symvers-other: is not of the target.s kernel'
+	: >"$work/symvers-empty"
+	check 1 --symvers "$work/symvers-empty" "$work/unknown"
+	one_message 'check: .*symvers-empty: is empty, expected Module.symvers$'
 	check 3 --secure-boot --symvers "$work/symvers" "$work/unknown"
 	has out 'unsigned: is not signed, and signatures are enforced there'
 }
@@ -148,14 +151,16 @@ test_usage() {
 	run 2 check "$work/good"
 	one_message 'check: no target; name it with --initrd FILE, --iso FILE or --root DIR'
 	run 2 check --initrd a --iso b "$work/good"
-	one_message 'check: --initrd, --iso and --root: give one of them'
+	one_message 'check: --initrd, --iso and --root: give one of them, once$'
+	run 2 check --initrd a --initrd b "$work/good"
+	one_message 'check: --initrd, --iso and --root: give one of them, once$'
 	check 2
 	one_message 'check: give one ARTIFACT'
 	check 1 "$work/none"
 	one_message 'check: .*/none: No such file or directory'
 	mkdir "$work/empty"
 	check 1 "$work/empty"
-	one_message 'check: .*no kernel module in it, expected an overlay, a folder of modules or a module'
+	one_message 'check: .*no kernel module in it, expected an overlay, a folder of modules, a module, or what DKMS built'
 	check 1 "$work/symvers"
 	one_message 'check: .*symvers: '
 	run 1 check --initrd "$work/symvers" "$work/good"
@@ -204,6 +209,32 @@ test_kernels() {
 	one_message "check: .*overlay: has no driver for kernel $K2 of .*initrd-two \\(it has them for: $K\\); build it with: "
 }
 
+# One kernel alone that the initrd has no modules of is refused; of several it is said. Two files are two targets.
+test_overlay_kernels() {
+	"$MKKO" "$work/other.ko" 'vermagic=5.0 SMP ' name=drv license=GPL
+	run 1 overlay --initrd "$work/initrd" --no-headers -k 5.0 -o "$work/wrong" "$work/good" "$work/other.ko"
+	one_message "overlay: .*initrd: has modules of kernel $K, not of 5.0; give the initrd of that kernel, or .*--force\$"
+	run 0 overlay --initrd "$work/initrd" --no-headers -k 5.0 --force -o "$work/wrong" "$work/good" "$work/other.ko"
+	has err "warning: .*initrd: has modules of kernel $K, not of 5.0, so the drivers for it are not checked"
+	run 0 overlay --initrd "$work/initrd" --no-headers -k 5.0 -k "$K" -o "$work/wrong" "$work/good" "$work/other.ko"
+	has err "warning: .*initrd: has modules of kernel $K, not of 5.0, so the drivers for it are not checked"
+	run 3 check --initrd "$work/initrd" --no-headers -k 5.0 "$work/good"
+	one_message 'check: --kernel 5.0: .*initrd has no modules of that kernel'
+	cp "$work/initrd" "$work/another"
+	run 2 overlay --initrd "$work/initrd" --append-to "$work/another" -o "$work/joined" "$work/good"
+	one_message 'overlay: --initrd .*initrd and --append-to .*another are two files; leave out --initrd: '
+	ln -sf initrd "$work/same"
+	run 0 overlay --initrd "$work/initrd" --append-to "$work/same" --no-headers -o "$work/joined" "$work/good"
+	mkdir -p "$work/later/lib/modules/6.9/kernel"
+	"$MKKO" "$work/later/lib/modules/6.9/kernel/stock.ko" name=stock 'vermagic=6.9 SMP '
+	(cd "$work/later" && find . | sort | cpio -o -H newc --quiet) >"$work/initrd-later"
+	rm "$work/joined"
+	run 1 overlay --root "$work/root" --no-headers --append-to "$work/initrd-later" -o "$work/joined" "$work/good"
+	one_message "overlay: --append-to .*initrd-later: has modules of kernel 6.9, .*root of $K; append to "
+	[ ! -e "$work/joined" ] || fail "refused, but written"
+	run 0 overlay --root "$work/root" --no-headers --append-to "$work/initrd" -o "$work/joined" "$work/good"
+}
+
 # udev, which alone would load them, obeys modprobe.d; and what is not checked is said.
 test_overlay_alone() {
 	mkdir -p "$work/listed/etc/modprobe.d"
@@ -220,6 +251,9 @@ test_overlay_alone() {
 	(cd "$work/nothing" && find . | cpio -o -H newc --quiet) >"$work/initrd-nothing"
 	run 0 overlay --initrd "$work/initrd-nothing" -o "$work/some" "$work/good"
 	has out '^check: not done, as the target has no modules of the drivers. kernel'
+	has err 'warning: .*initrd-nothing: has no modules of any kernel, so the drivers are not checked; is it the right initrd'
+	run 0 overlay --initrd "$work/overlay.cpio.gz" -k "$K" -o "$work/some" "$work/good"
+	has err 'warning: .*overlay.cpio.gz: has no modules of any kernel but those of an overlay, so'
 }
 
 # Of two modules of one name the kernel takes the first.
@@ -252,6 +286,74 @@ test_many() {
 	one_message 'check: .*many: has no driver for a kernel of .*\(it has them for: none known\)'
 }
 
+# framework_make NAME PATH: the target again as an initrd with that file
+framework_make() {
+	rm -rf "$work/framed"
+	cp -r "$work/root" "$work/framed"
+	mkdir -p "$work/framed/$(dirname "$2")"
+	: >"$work/framed/$2"
+	(cd "$work/framed" && find . | sort | cpio -o -H newc --quiet) >"$work/initrd-$1"
+}
+
+# A hook starts the loader in its own framework only: nothing else is promised.
+test_hooks() {
+	framework_make debian-installer lib/debian-installer-startup.d/S01x
+	framework_make dracut usr/lib/dracut/x
+	framework_make initramfs-tools conf/initramfs.conf
+	for hook in debian-installer dracut initramfs-tools systemd; do
+		run 0 overlay --for generic --hook "$hook" -o "$work/hook" "$work/good"
+		run 3 check --initrd "$work/initrd" --no-headers "$work/hook"
+		has out "^unknown +drv: placement: the hook in it is for $hook, and nothing of that was found"
+		for framework in debian-installer dracut initramfs-tools; do
+			target=$work/initrd-$framework
+			if [ "$framework" = "$hook" ]; then
+				run 0 overlay --initrd "$target" --no-headers --hook "$hook" -o "$work/hooked" "$work/good"
+				has out "^start: by the $hook hook in it"
+				run 0 check --initrd "$target" --no-headers "$work/hooked"
+				has out '^loads +drv '
+				continue
+			fi
+			run 1 overlay --initrd "$target" --no-headers --hook "$hook" -o "$work/refused" "$work/good"
+			one_message "overlay: --hook $hook: nothing runs it in .*, which is of $framework; .* with --force\$"
+			[ ! -e "$work/refused" ] || fail "refused, but written"
+			run 3 check --initrd "$target" --no-headers "$work/hook"
+			has out "^fails +drv: placement: the hook in it is for $hook, the initramfs there is of $framework, .*; make "
+		done
+	done
+	run 0 overlay --initrd "$work/initrd-dracut" --no-headers --hook systemd --force -o "$work/forced" "$work/good"
+	has err 'warning: drv: placement: '
+	has out '^start: not by its hook'
+	has_not out 'start: by the systemd'
+	# through module indexes udev finds them, whatever the hook
+	depmod -b "$work/framed" "$K" 2>/dev/null
+	(cd "$work/framed" && find . | sort | cpio -o -H newc --quiet) >"$work/initrd-both"
+	run 0 overlay --initrd "$work/initrd-both" --no-headers --hook dracut --force --indexes -o "$work/both" "$work/good"
+	[ ! -s "$work/err" ] || fail "warns though the indexes do it"
+	run 0 check --initrd "$work/initrd-both" --no-headers "$work/both"
+	has out '^loads +drv '
+}
+
+# What DKMS built is judged for the kernel it was built for, in its tree, a package's folder and a tarball.
+test_dkms() {
+	built=$work/dkms/upd/1
+	ko "$built/$K/x86_64/module/drv.ko" name=drv "$LAYOUT" import:printk=22222222
+	mkdir -p "$built/5.0/x86_64/module" "$built/source"
+	touch "$built/source/dkms.conf"
+	"$MKKO" "$built/5.0/x86_64/module/drv.ko" 'vermagic=5.0 SMP ' name=drv license=GPL
+	for artifact in "$work/dkms" "$built" "$work/dkms/upd"; do
+		run 0 check --initrd "$work/initrd-two" --no-headers -k "$K" "$artifact"
+		has out "^loads +drv +- +$K +unsigned\$"
+		[ "$(grep -c '^loads' "$work/out")" -eq 1 ] || fail "$artifact: not one driver is judged"
+	done
+	run 3 check --initrd "$work/initrd-later" --no-headers "$work/dkms"
+	one_message 'check: .*dkms: has no driver for .*; build it with: dkms build upd/1 -k 6.9 '
+	mkdir -p "$work/tarball/dkms_main_tree/$K/x86_64"
+	cp -r "$built/$K/x86_64/module" "$work/tarball/dkms_main_tree/$K/x86_64"
+	tar -czf "$work/upd-1.dkms.tar.gz" -C "$work/tarball" dkms_main_tree
+	run 0 check --initrd "$work/initrd-two" --no-headers -k "$K" "$work/upd-1.dkms.tar.gz"
+	has out "^loads +drv +- +$K +unsigned\$"
+}
+
 # What a target calls itself reaches no terminal as it is.
 test_visible() {
 	red=$(printf '6.1\033red')
@@ -269,10 +371,13 @@ test_twins
 test_unknown
 test_json
 test_overlay
+test_hooks
+test_overlay_kernels
 test_indexes
 test_overlay_alone
 test_cache
 test_usage
 test_kernels
+test_dkms
 test_many
 test_visible

@@ -43,7 +43,7 @@ for shell in zsh fish; do
 	has out list
 	has out dkms-tree
 	has out 'debian12 debian13'
-	has out 'cpio cpio\.gz'
+	has out 'cpio\.gz cpio '
 	command -v "$shell" >/dev/null || continue
 	"$shell" -n "$work/out" || fail "$shell does not parse its script"
 done

@@ -13,7 +13,7 @@ complain() {
 }
 
 pages() {
-	find lib/cli/man initramfs-hooks/man initramfs-hooks/loader -name '*.[1-8]' | sort
+	find lib/cli/man initramfs-hooks/man initramfs-hooks/loader dud/man -name '*.[1-8]' | sort
 }
 
 # needs PAGE TEXT WHY: the page has this line (fixed text) somewhere
@@ -81,15 +81,22 @@ test_manifest() {
 	cmp -s "$work/example" "$work/golden" || complain "$page: its example is not that of tests/golden/overlay-rdinit.txt"
 }
 
+# The words that --format of a command takes, as its table has them.
+formats() {
+	"$modferry" --completion bash | sed -n "s/.*'$1 --format').* -W \"\([^\"]*\)\".*/\1/p"
+}
+
 # Names that an option takes.
 test_values() {
-	page=lib/cli/man/modferry-overlay.1
-	formats=$(sed -n 's/.*\.name = "\([a-z.]*\)",.*/\1/p' lib/io/sink_*.c)
-	hooks=$(sed -n 's/.*\[MF_HOOK_[A-Z_]*\] = "\([a-z-]*\)".*/\1/p' lib/core/target.c)
-	[ -n "$formats$hooks" ] || complain "no formats and hooks found in the sources"
-	for format in $formats; do
-		grep -qx "\.It Cm $format" "$page" || complain "$page: no format $format"
+	for command in overlay dud; do
+		page=lib/cli/man/modferry-$command.1
+		[ -n "$(formats $command)" ] || complain "no formats of $command found"
+		for format in $(formats $command); do
+			grep -q "^\.It Cm .*\<$format\>" "$page" || complain "$page: no format $format"
+		done
 	done
+	hooks=$(sed -n 's/.*\[MF_HOOK_[A-Z_]*\] = "\([a-z-]*\)".*/\1/p' lib/core/target.c)
+	[ -n "$hooks" ] || complain "no hooks found in the sources"
 	for hook in $hooks; do
 		needs initramfs-hooks/man/modferry-overlay.7 ".It Cm $hook" "no hook $hook"
 	done

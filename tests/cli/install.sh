@@ -47,7 +47,7 @@ expected() {
 
 # "FOLDER NAME" of each page in the tree
 man_pages() {
-	find lib initramfs-hooks -name 'modferry*.[1-8]' | sed 's,.*/\(.*\.\([1-8]\)\),usr/share/man/man\2 \1,'
+	find lib initramfs-hooks dud -name 'modferry*.[1-8]' | sed 's,.*/\(.*\.\([1-8]\)\),usr/share/man/man\2 \1,'
 }
 
 test_destdir() {

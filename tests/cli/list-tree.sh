@@ -150,6 +150,8 @@ test_options() {
 	one_message 'list: --symbols'
 	run 0 list --targets
 	has out '^rhel9 '
+	run 2 list --targets --arch arm
+	one_message 'list: --targets prints all targets, --arch chooses drivers; leave out one$'
 	run 0 list --targets --json
 	python3 -c 'import json, sys; d = json.load(sys.stdin); assert d["modferry_targets"] == 1 and d["targets"]' <"$work/out" ||
 		fail "targets are no JSON"

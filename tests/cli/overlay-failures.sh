@@ -43,11 +43,12 @@ says 'no target' 2 overlay -o "$work/out/o"
 says 'no output' 2 overlay --for generic
 says '--for vms: unknown target' 2 overlay --for vms -o "$work/out/o"
 says '--hook x: unknown' 2 overlay --for generic --hook x -o "$work/out/o"
-says '--format x: unknown' 2 overlay --for generic --format x -o "$work/out/o"
+says '--format x: unknown, it may be cpio.gz, cpio, cpio.xz, cpio.zst, cpio.lz4, tar, dir or list' 2 overlay --for generic --format x -o "$work/out/o"
 says "dkms build upd/1 -k 6.1.0-2-amd64 (needs the package linux-headers-6.1.0-2-amd64)" 3 \
 	overlay --for generic -k 6.1.0-2-amd64 -o "$work/out/o"
 says "dkms build upd/1 -k '6 1;reboot'" 3 overlay --for generic -k '6 1;reboot' -o "$work/out/o"
 says 'no driver fits --only nothing' 3 overlay --for generic --only nothing -o "$work/out/o"
+says '--firmware-dir /nonexistent: is no folder' 1 overlay --for generic --firmware-dir /nonexistent -o "$work/out/o"
 says 'there is no loader' 1 overlay --for generic --loader /nonexistent -o "$work/out/o"
 says 'is no program, the drivers are for x86_64' 1 overlay --for generic --loader "$0" -o "$work/out/o"
 "$MKKO" "$work/foreign" arch=s390x
@@ -93,6 +94,15 @@ grep -q "^modferry: overlay: warning: late: no build for kernel $k, it is left o
 overlay --for generic -k "$k" --only upd -o "$work/partly" 2>"$work/stderr" >"$work/stdout"
 [ ! -s "$work/stderr" ]
 rm -r "$work/tree/late"
+
+# --only chooses among packages; a module file that is named itself is always meant
+"$MKKO" "$work/extra.ko" name=extra "vermagic=$k SMP"
+mkdir "$work/folder"
+"$MKKO" "$work/folder/inner.ko" name=inner "vermagic=$k SMP"
+overlay --for generic --only upd -n "$work/extra.ko" "$work/folder" >"$work/stdout"
+grep -q "/extra.ko " "$work/stdout" && ! grep -q "/inner.ko " "$work/stdout"
+"$MODFERRY" list --only upd "$work/tree" "$work/extra.ko" "$work/folder" >"$work/stdout"
+grep -q extra "$work/stdout" && ! grep -q inner "$work/stdout"
 
 # a limit on file size, as a full disk seen from write(2)
 (

@@ -24,10 +24,11 @@ static inline void certmake_free(struct certmake *made)
 	*made = (struct certmake){0};
 }
 
-/* A certificate with a key id, signed by issuer, NULL: by itself. The name may be long. */
-static inline struct certmake certmake(const char *name, const struct certmake *issuer)
+/* A certificate of a key, which it takes over; else as certmake. */
+static inline struct certmake certmake_of(EVP_PKEY *key, const char *name,
+					  const struct certmake *issuer)
 {
-	struct certmake made = {.key = EVP_EC_gen("P-256"), .cert = X509_new()};
+	struct certmake made = {.key = key, .cert = X509_new()};
 	X509_EXTENSION *extension;
 	X509V3_CTX context;
 	X509_NAME *subject = X509_get_subject_name(made.cert);
@@ -52,6 +53,12 @@ static inline struct certmake certmake(const char *name, const struct certmake *
 	assert_true(n > 0);
 	made.der = (struct mf_bytes){der, (size_t)n};
 	return made;
+}
+
+/* A certificate with a key id, signed by issuer, NULL: by itself. The name may be long. */
+static inline struct certmake certmake(const char *name, const struct certmake *issuer)
+{
+	return certmake_of(EVP_EC_gen("P-256"), name, issuer);
 }
 
 /* Flags as scripts/sign-file of the kernel has them. */

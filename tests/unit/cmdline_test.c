@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,6 +113,37 @@ static void blacklists(void **state)
 	assert_string_equal(mf_mask_name(MF_MASK_REFUSED), "module_blacklist");
 }
 
+/* One of several is enough, and what stands behind it is read, too. */
+static void disks(void **state)
+{
+	static const struct {
+		const char *text;
+		bool has_disk;
+	} cases[] = {
+		{"inst.dd=/dd.iso", true},
+		{"inst.dd=path:/dd.iso", true},
+		{"inst.dd=file:/dd.iso", true},
+		{"inst.dd=LABEL=OEMDRV inst.dd=/dd.iso inst.dd=http://host/dd.iso", true},
+		{"dd=/dd.iso", false}, /* anaconda of EL8 reads it, later ones do not */
+		{"inst.dd", false},
+		{"inst.dd=", false},
+		{"inst.dd=path:", false},
+		{"inst.dd=/dd.iso.old", false},
+		{"inst.dd=dd.iso", false},
+		{"inst.dd=nfs:/dd.iso", false},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mf_cmdline *c;
+		char text[128];
+
+		snprintf(text, sizeof(text), "%s modferry=off", cases[i].text);
+		c = parse(*state, text);
+		if (c->has_disk != cases[i].has_disk || !c->is_off)
+			fail_msg("%s", cases[i].text);
+	}
+}
+
 static void module_settings(void **state)
 {
 	parse(*state, "virtio-blk.num_request_queues=2 other.x=1 virtio_blk.flag virtio_blk.a.b=3");
@@ -184,6 +216,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(last_one_counts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(bad_values_are_skipped, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(blacklists, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(disks, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(module_settings, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(quotes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(open_quote_is_closed, set_up, tear_down),

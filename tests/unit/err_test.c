@@ -16,7 +16,10 @@ static void context_comes_first(void **state)
 	assert_int_equal(mf_fail(&err, -EINVAL, "%d bytes", 7), -EINVAL);
 	assert_int_equal(mf_wrap(&err, -EINVAL, "%s", "file"), -EINVAL);
 	assert_string_equal(err.text, "file: 7 bytes");
+	assert_int_equal(mf_expect(&err, -ENOENT, "a word"), -ENOENT);
+	assert_string_equal(err.text, "file: 7 bytes; expected a word");
 	assert_int_equal(mf_fail(NULL, -EINVAL, "x"), -EINVAL);
+	assert_int_equal(mf_expect(NULL, -EINVAL, "x"), -EINVAL);
 	assert_int_equal(mf_wrap(NULL, -EINVAL, "x"), -EINVAL);
 }
 

@@ -42,29 +42,32 @@ static void add_nvme(struct mf_drvset *set)
 	nvme->n_firmware = 1;
 }
 
-/* Plans with a hook and shows the tree. */
-static int show(enum mf_hook hook, const struct mf_base_tree *base, struct mf_buf *out,
-		struct mf_err *err)
+/* Plans as told and shows the tree. */
+static int show_with(const struct mf_plan *told, struct mf_buf *out, struct mf_err *err)
 {
 	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
 	MF_CLEANUP(mf_tree_free) struct mf_tree tree = {0};
 	struct mf_selected_list selected = {0};
-	struct mf_plan plan = {
-		.selected = &selected,
-		.target = mf_target_find("generic"),
-		.base = base,
-		.loader_path = "/libexec/modferry-load",
-		.loader_size = 45678,
-		.hook = hook,
-	};
+	struct mf_plan plan = *told;
 	int r;
 
+	plan.selected = &selected;
+	plan.target = mf_target_find("generic");
+	plan.loader_path = "/libexec/modferry-load";
+	plan.loader_size = 45678;
 	add_nvme(&set);
 	assert_int_equal(mf_select(&set, &(struct mf_selection){0}, &selected, err), 0);
 	r = mf_overlay_recipe.plan(&plan, &tree, err);
 	if (!r)
 		mf_tree_list(&tree, out);
 	return r;
+}
+
+/* Plans with a hook and shows the tree. */
+static int show(enum mf_hook hook, const struct mf_base_tree *base, struct mf_buf *out,
+		struct mf_err *err)
+{
+	return show_with(&(struct mf_plan){.hook = hook, .base = base}, out, err);
 }
 
 static void golden_of_each_hook(void **state)
@@ -82,6 +85,30 @@ static void golden_of_each_hook(void **state)
 		mf_buf_printf(&name, "overlay-%s.txt", mf_hook_name(hooks[i]));
 		golden(mf_buf_str(&name), mf_buf_str(&text));
 	}
+}
+
+/* Stands in for a driver update disk: its parameters and the names of its drivers. */
+static int plan_stand_in(const struct mf_plan *plan, struct mf_tree *out, struct mf_err *err)
+{
+	int r = mf_tree_add_param(out, "label", plan->dud.label);
+
+	assert_int_equal(plan->n_targets, 1);
+	for (size_t i = 0; !r && i < plan->selected->n; i++)
+		r = mf_tree_add_bytes(out, plan->selected->v[i].driver->module.name, 0644,
+				      plan->selected->v[i].driver->content);
+	return r ? r : mf_tree_finish(out, err);
+}
+
+static void golden_with_a_disk(void **state)
+{
+	static const struct mf_recipe disk = {.name = "stand-in", .plan = plan_stand_in};
+	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+
+	(void)state;
+	assert_int_equal(
+		show_with(&(struct mf_plan){.hook = MF_HOOK_DRACUT, .disk = &disk}, &text, NULL),
+		0);
+	golden("overlay-disk.txt", mf_buf_str(&text));
 }
 
 static void no_entry_for_a_folder_that_the_target_has(void **state)
@@ -295,6 +322,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden_of_each_hook),
+		cmocka_unit_test(golden_with_a_disk),
 		cmocka_unit_test(no_entry_for_a_folder_that_the_target_has),
 		cmocka_unit_test(hooks_stand_where_the_links_of_the_target_lead),
 		cmocka_unit_test(golden_of_indexes),

@@ -233,31 +233,41 @@ static void test_one_kernel(void **state)
 	assert_modules(&f->probe.kernels[0], "b.ko");
 }
 
+#define BIT(name) (1U << MF_HOOK_##name)
+#define R	  BIT(RDINIT)
+
 static void test_frameworks(void **state)
 {
 	static const struct {
 		const char *words;
 		const char *framework;
 		enum mf_hook hook;
+		unsigned int hooks;
 	} rows[] = {
-		{"init=x", "unknown", MF_HOOK_RDINIT},
-		{"lib/ lib/debian-installer-startup.d/", "debian-installer", MF_HOOK_RDINIT},
+		{"init=x", "unknown", MF_HOOK_RDINIT, 0},
+		{"lib/ lib/debian-installer-startup.d/", "debian-installer", MF_HOOK_RDINIT,
+		 R | BIT(DEBIAN_INSTALLER)},
 		{"usr/ usr/lib/ lib>usr/lib usr/lib/debian-installer-startup.d/",
-		 "debian-installer", MF_HOOK_RDINIT},
-		{"conf/ conf/initramfs.conf=x", "initramfs-tools", MF_HOOK_INITRAMFS_TOOLS},
+		 "debian-installer", MF_HOOK_RDINIT, R | BIT(DEBIAN_INSTALLER)},
+		{"conf/ conf/initramfs.conf=x", "initramfs-tools", MF_HOOK_INITRAMFS_TOOLS,
+		 R | BIT(INITRAMFS_TOOLS)},
 		{"usr/ usr/lib/ usr/lib/dracut/ init>usr/lib/systemd/systemd", "dracut",
-		 MF_HOOK_DRACUT},
-		{"lib/ lib/dracut/", "dracut", MF_HOOK_DRACUT},
-		{"init_functions=x config=x hooks/ VERSION=40", "mkinitcpio", MF_HOOK_RDINIT},
-		{"config=x", "unknown", MF_HOOK_RDINIT},
+		 MF_HOOK_DRACUT, R | BIT(DRACUT)},
+		{"lib/ lib/dracut/", "dracut", MF_HOOK_DRACUT, R | BIT(DRACUT)},
+		{"init_functions=x config=x hooks/ VERSION=40", "mkinitcpio", MF_HOOK_RDINIT, R},
+		{"config=x", "unknown", MF_HOOK_RDINIT, 0},
 		{"usr/ usr/lib/ usr/lib/systemd/ usr/lib/systemd/systemd=x "
 		 "init>usr/lib/systemd/systemd",
-		 "systemd", MF_HOOK_SYSTEMD},
+		 "systemd", MF_HOOK_SYSTEMD, R | BIT(SYSTEMD)},
 		{"lib/ lib/systemd/ lib/systemd/systemd=x sbin/ sbin/init>/lib/systemd/systemd "
 		 "init>sbin/init",
-		 "systemd", MF_HOOK_SYSTEMD},
+		 "systemd", MF_HOOK_SYSTEMD, R | BIT(SYSTEMD)},
+		{"usr/ usr/lib/ usr/lib/dracut/ usr/lib/systemd/ usr/lib/systemd/systemd=x "
+		 "init>usr/lib/systemd/systemd",
+		 "dracut", MF_HOOK_DRACUT, R | BIT(DRACUT) | BIT(SYSTEMD)},
+		{"squash-root.img=x usr/ usr/lib/ usr/lib/dracut/", "dracut", MF_HOOK_RDINIT, R},
 		/* the link leads nowhere */
-		{"init>usr/lib/systemd/systemd", "unknown", MF_HOOK_RDINIT},
+		{"init>usr/lib/systemd/systemd", "unknown", MF_HOOK_RDINIT, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -265,8 +275,12 @@ static void test_frameworks(void **state)
 
 		assert_string_equal(p->framework, rows[i].framework);
 		assert_int_equal(p->hook, rows[i].hook);
+		assert_int_equal(p->hooks, rows[i].hooks);
 	}
 }
+
+#undef R
+#undef BIT
 
 static void test_reads(void **state)
 {

@@ -123,6 +123,35 @@ static void the_message_speaks_of_admitted_packages_only(void **state)
 			    " (needs the package linux-headers-" K50 "); x: its last build failed");
 }
 
+static void the_word_that_leaves_nothing_is_named(void **state)
+{
+	const struct {
+		struct mf_strings only;
+		const char *arch;
+		const char *text;
+	} cases[] = {
+		{DRVMAKE_STRINGS("b"), NULL,
+		 "no driver fits --only b; b is a module: name it with its package, --only w:b"},
+		{DRVMAKE_STRINGS("w:c"), NULL,
+		 "no driver fits --only w:c; see what there is with: modferry list"},
+		{DRVMAKE_STRINGS("w"), "arm",
+		 "no built driver for arm found (builds there are for: " K50
+		 " (x86_64)); see all with: modferry list"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mf_selection selection = {.only = cases[i].only, .arch = cases[i].arch};
+		MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+		struct mf_selected_list list = {0};
+		struct mf_err err = {0};
+
+		drvmake(&set, "w", "1", K50, "b");
+		assert_int_equal(mf_select(&set, &selection, &list, &err), -ENOENT);
+		assert_string_equal(err.text, cases[i].text);
+	}
+}
+
 static void all_packages_to_be_built_are_named(void **state)
 {
 	struct mf_selection selection = {.kernels = DRVMAKE_STRINGS(K50)};
@@ -267,6 +296,7 @@ int main(void)
 		cmocka_unit_test(only_and_kernel_restrict),
 		cmocka_unit_test(a_missing_build_says_the_line_that_makes_it),
 		cmocka_unit_test(the_message_speaks_of_admitted_packages_only),
+		cmocka_unit_test(the_word_that_leaves_nothing_is_named),
 		cmocka_unit_test(all_packages_to_be_built_are_named),
 		cmocka_unit_test(what_is_left_out_for_a_kernel_is_noted),
 		cmocka_unit_test(advice_survives_a_long_list),

@@ -14,7 +14,7 @@ set -eu
 . "$TOP/tests/pairs.sh"
 
 DIR=$VM/loader
-CASES="virtio nvme bad params off skip hook modalias usb late crash stuck init"
+CASES="virtio nvme bad params off skip disk hook modalias usb late crash stuck init"
 
 # overlay NAME PACKAGE MODULE.ko...
 overlay() {
@@ -42,6 +42,15 @@ END
 	(cd "$DIR/hook" && echo hook-init | cpio -o -H newc --quiet) | gzip -n >"$DIR/hook.gz"
 }
 
+# installer_disk: what stands for anaconda's driver update disk, and the list of what is on it
+installer_disk() {
+	fresh_dir "$DIR/disk"
+	mkdir -p "$DIR/disk/modferry"
+	echo "no image, but there" >"$DIR/disk/dd.iso"
+	echo "$ABI/virtio_blk.ko" >"$DIR/disk/modferry/dd.iso.modules"
+	(cd "$DIR/disk" && find dd.iso modferry | cpio -o -H newc --quiet) | gzip -n >"$DIR/disk.gz"
+}
+
 # The image has what carries the disk, but nobody loads it except the loader.
 prepare() {
 	"$TOP/tests/fixtures/dkms.sh"
@@ -57,6 +66,7 @@ prepare() {
 	overlay late test-drivers "$test_modules/mf_hang.ko" "$test_modules/mf_soft.ko"
 	TRUNCATE=mf_fine overlay bad test-drivers "$test_modules"/mf_[fhox]*.ko
 	hook_overlay
+	installer_disk
 	make -s -C "$TOP" "$BUILD/loader/$(uname -m)/loader-broken"
 	LOADER=$BUILD/loader/$(uname -m)/loader-broken overlay broken virtio-upd \
 		"$FIX/dkms/virtio-upd/9.9/$ABI/x86_64/module/virtio_blk.ko"
@@ -149,6 +159,14 @@ case_skip() {
 	boot skip virtio virtio "rdinit=/modferry/load modferry.skip=virtio-blk modferry.test.wait=1"
 	log=$DIR/skip.log
 	assert_log "$log" '^init: no root device'
+	refute_log "$log" 'modferry: virtio_blk.*loaded'
+}
+
+# the installer is told to load what is on its disk: nobody else does
+case_disk() {
+	boot disk virtio "virtio disk" "rdinit=/modferry/load inst.dd=/dd.iso modferry.test.wait=1"
+	log=$DIR/disk.log
+	assert_log "$log" 'modferry: inst.dd: what is on /dd.iso is left to the installer' '^init: no root device'
 	refute_log "$log" 'modferry: virtio_blk.*loaded'
 }
 

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which packages of a disk anaconda looks at: find_repos() and find_isos() of driver_updates.py,
+// the glob of dd_list.c.
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "dud/anaconda_parts.h"
+#include "lib/base/text.h"
+
+/* Symlinks on one way; the kernel's own limit is 40 (MAXSYMLINKS). */
+#define MAX_LINKS 40
+
+/* A way through a disk. */
+struct way {
+	const struct mf_disk *disk;
+	char rest[2 * PATH_MAX]; /* still to go */
+	char done[PATH_MAX];	 /* gone, without symlinks; "" is the root */
+	const struct mf_disk_file *file;
+	unsigned int links;
+};
+
+static void go_up(struct way *way)
+{
+	char *slash = strrchr(way->done, '/');
+
+	*(slash ? slash : way->done) = '\0';
+}
+
+/* Puts what a symlink says in front of the rest; one that leaves the disk leads nowhere. */
+static bool follow(struct way *way)
+{
+	const char *link = way->file->link;
+	char rest[sizeof(way->rest)];
+	int n;
+
+	if (!link || *link == '/' || way->links++ >= MAX_LINKS)
+		return false;
+	n = snprintf(rest, sizeof(rest), "%s/%s", link, way->rest);
+	if (n < 0 || (size_t)n >= sizeof(rest))
+		return false;
+	memcpy(way->rest, rest, (size_t)n + 1);
+	go_up(way);
+	return true;
+}
+
+/* One component; false when it does not go on. */
+static bool step(struct way *way)
+{
+	size_t n = strcspn(way->rest, "/");
+	size_t done = strlen(way->done);
+	char name[PATH_MAX];
+
+	if (n >= sizeof(name) || done + n + 2 > sizeof(way->done))
+		return false;
+	memcpy(name, way->rest, n);
+	name[n] = '\0';
+	n += way->rest[n] == '/';
+	memmove(way->rest, way->rest + n, strlen(way->rest + n) + 1);
+	if (!name[0] || strcmp(name, ".") == 0)
+		return true;
+	if (strcmp(name, "..") == 0) {
+		if (!done)
+			return false;
+		go_up(way);
+		return true;
+	}
+	if (done)
+		way->done[done++] = '/';
+	memcpy(way->done + done, name, strlen(name) + 1);
+	way->file = mf_disk_find(way->disk, way->done);
+	return way->file && (way->file->kind != 'l' || follow(way));
+}
+
+const struct mf_disk_file *mf_dd_resolve(const struct mf_disk *disk, const char *path)
+{
+	struct way way = {.disk = disk};
+
+	if (strlen(path) >= PATH_MAX)
+		return NULL;
+	memcpy(way.rest, path, strlen(path) + 1);
+	while (way.rest[0]) {
+		if (!step(&way))
+			return NULL;
+	}
+	return way.done[0] ? mf_disk_find(disk, way.done) : NULL;
+}
+
+static int add_repo(struct mf_dd_run *run, struct mf_dd_repos *out, const struct mf_dd_repo *repo)
+{
+	int r = mf_arena_grow(&run->out->arena, &out->v, out->n, sizeof(*out->v));
+
+	if (!r)
+		out->v[out->n++] = *repo;
+	return r;
+}
+
+/* "rpms/ARCH" beside a file rhdd3, in whatever folder; both may be symlinks. */
+static int add_repo_beside(struct mf_dd_run *run, const struct mf_disk *disk,
+			   const struct mf_disk_file *marker, struct mf_dd_repos *out)
+{
+	int folder = (int)(mf_path_base(marker->path) - marker->path);
+	const char *path = mf_arena_printf(&run->out->arena, "%.*srpms/%s", folder, marker->path,
+					   run->input->anaconda->arch);
+	const struct mf_disk_file *repo;
+
+	if (!path)
+		return -ENOMEM;
+	repo = mf_dd_resolve(disk, marker->path);
+	if (repo && repo->kind == 'd')
+		return 0;
+	repo = mf_dd_resolve(disk, path);
+	if (!repo || repo->kind != 'd')
+		return 0;
+	return add_repo(run, out,
+			&(struct mf_dd_repo){.disk = disk, .folder = repo->path, .pattern = path});
+}
+
+/* A folder of RPMs can only be given as such by NFS: each is a disk of its own then. */
+static int add_singles(struct mf_dd_run *run, const struct mf_disk *disk, struct mf_dd_repos *out)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < disk->n_files; i++) {
+		const struct mf_disk_file *file = &disk->files[i];
+
+		if (file->rpm && !strchr(file->path, '/'))
+			r = add_repo(run, out, &(struct mf_dd_repo){.disk = disk, .single = file});
+	}
+	if (!r && out->n && strcmp(disk->container, "folder") == 0)
+		r = mf_dd_note(
+			run,
+			"has no rhdd3: anaconda takes a folder of packages by inst.dd=nfs:… only");
+	return r;
+}
+
+static int find_on(struct mf_dd_run *run, const struct mf_disk *disk, struct mf_dd_repos *out)
+{
+	size_t n = out->n;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < disk->n_files; i++) {
+		if (strcmp(mf_path_base(disk->files[i].path), "rhdd3") == 0)
+			r = add_repo_beside(run, disk, &disk->files[i], out);
+	}
+	/* images in its root count only where there is nothing else, but then all of them */
+	for (size_t i = 0; !r && out->n == n && i < disk->n_files; i++) {
+		const struct mf_disk_file *file = &disk->files[i];
+		size_t before = out->n;
+
+		if (!file->nested || strchr(file->path, '/'))
+			continue;
+		r = find_on(run, file->nested, out);
+		n += out->n - before;
+	}
+	return r;
+}
+
+static bool has_images(const struct mf_disk *disk)
+{
+	for (size_t i = 0; i < disk->n_files; i++) {
+		if (disk->files[i].nested && !strchr(disk->files[i].path, '/'))
+			return true;
+	}
+	return false;
+}
+
+int mf_dd_find(struct mf_dd_run *run, struct mf_dd_repos *out)
+{
+	const struct mf_disk *disk = run->input->disk;
+	int r;
+
+	if (strcmp(disk->container, "rpm") == 0)
+		return add_singles(run, disk, out);
+	r = find_on(run, disk, out);
+	if (!r && !out->n && strcmp(disk->container, "folder") == 0 && !has_images(disk))
+		r = add_singles(run, disk, out);
+	return r;
+}
+
+bool mf_dd_repo_has(const struct mf_dd_repo *repo, const struct mf_disk_file *file)
+{
+	size_t n = repo->folder ? strlen(repo->folder) : 0;
+
+	if (repo->single)
+		return file == repo->single;
+	return strncmp(file->path, repo->folder, n) == 0 && file->path[n] == '/';
+}

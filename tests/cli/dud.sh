@@ -1,0 +1,243 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# modferry dud: disks, packages and repositories of a DKMS tree for three releases of Enterprise Linux.
+set -eu
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+EL8=4.18.0-553.el8_10.x86_64
+EL9=5.14.0-427.13.1.el9_4.x86_64
+EL9_NEXT=5.14.0-503.11.1.el9_5.x86_64
+EL10=6.12.0-55.9.1.el10_0.x86_64
+export XDG_CACHE_HOME="$work/cache"
+
+# build PACKAGE VERSION KERNEL ARCH MODULE KEY=VALUE...
+build() {
+	folder=$work/tree/$1/$2/$3/$4/module
+	mkdir -p "$folder" "$work/tree/$1/$2/source"
+	touch "$work/tree/$1/$2/source/dkms.conf"
+	package_kernel=$3 package_arch=$4 module=$5 version=$2
+	shift 5
+	"$MKKO" "$folder/$module.ko" "arch=$package_arch" "name=$module" "version=$version" "license=GPL" \
+		"vermagic=$package_kernel SMP mod_unload modversions " "$@"
+}
+
+for kernel in $EL8 $EL9 $EL9_NEXT $EL10; do
+	build fastraid 1.2.3 "$kernel" x86_64 fastraid 'alias=pci:v00001AF4d00001001sv*sd*bc*sc*i*' \
+		import:module_layout=1234 import:scsi_add_host=cafe
+	build quicknic 4.5-beta "$kernel" x86_64 quick-nic 'alias=pci:v00008086d0000100Esv*sd*bc*sc*i*' \
+		import:module_layout=1234 import:register_netdev=beef
+done
+build fastraid 1.2.3 "${EL9%.x86_64}.aarch64" aarch64 fastraid 'alias=of:N*T*Cvendor,raid'
+
+dud() {
+	dud_status=$1
+	shift
+	run "$dud_status" dud --dkms-tree "$work/tree" "$@"
+}
+
+# refuses STATUS TEXT ARGUMENT...: one message, and no file
+refuses() {
+	refuses_status=$1 refuses_text=$2
+	shift 2
+	dud "$refuses_status" -o "$work/none" "$@"
+	one_message "dud: $refuses_text"
+	[ ! -e "$work/none" ] || fail "a file was left behind: $*"
+}
+
+# unpack IMAGE: the files of an ISO, below $work/disk
+unpack() {
+	rm -rf "$work/disk"
+	mkdir "$work/disk"
+	xorriso -osirrox on -indev "$1" -extract / "$work/disk" >"$work/xorriso" 2>&1 || {
+		cat "$work/xorriso" >&2
+		fail "xorriso does not read $1"
+	}
+	chmod -R u+w "$work/disk"
+}
+
+# names FOLDER: "NAME VERSION-RELEASE ARCH" of each RPM there
+names() {
+	for file in "$1"/*.rpm; do
+		rpm -qp --qf '%{NAME} %{VERSION}-%{RELEASE} %{ARCH}\n' "$file"
+	done | sort
+}
+
+test_usage() {
+	run 2 dud --for rhel9 "$work/tree"
+	one_message 'dud: no output; name a file with -o FILE'
+	refuses 2 'no target; name it with --for NAME'
+	refuses 2 '--for rhel99: unknown target' --for rhel99
+	refuses 2 '--for RHEL9: unknown target, expected one of: .*rhel9' --for RHEL9
+	refuses 2 '--for generic: has no driver update disks' --for generic
+	refuses 2 '--for sles15: has no driver update disks' --for sles15
+	refuses 2 '--for debian12: has no driver update disks' --for debian12
+	refuses 2 '--for debian12: takes .debs, not RPMs' --for debian12 --format rpm
+	refuses 2 '--for rhel9: takes RPMs, not .debs' --for rhel9 --format deb
+	refuses 2 '--for rhel9: takes RPMs, not .debs' --for debian12 --for rhel9 --format repo
+	refuses 2 '--format floppy: unknown, it may be iso, fat, ' --for rhel9 --format floppy
+	refuses 2 '--match newest: unknown, it may be exact or minimum' --for rhel9 --match newest
+	refuses 2 '--jobs: may be 1 to 256' --for rhel9 --jobs 0
+}
+
+# Nothing to carry is a no, not an empty disk.
+test_nothing() {
+	mkdir "$work/empty"
+	run 3 dud --for rhel9 -o "$work/none" "$work/empty"
+	one_message 'dud: .*empty'
+	refuses 3 'no driver is built for a kernel of fedora .*there are builds for: .*el9_4.*dkms build' --for fedora
+	refuses 3 'no driver is built for a kernel of fedora' --for rhel9 --for fedora
+	refuses 3 'no ' --for rhel9 --only nosuch
+	refuses 3 '.*5\.14\.0-999\.el9\.x86_64.*dkms build' --for rhel9 --kernel 5.14.0-999.el9.x86_64
+}
+
+test_disk() {
+	dud 0 --for rhel9 --arch x86_64 -o "$work/el9.iso"
+	has out "^$work/el9\.iso: [0-9]* bytes\$"
+	has out "^  fastraid 1\.2\.3 for $EL9 \(x86_64\), sha256 [0-9a-f]{12}"
+	has out "^  quick_nic 4\.5-beta for $EL9_NEXT"
+	has out '^match: exact'
+	has out '^use: .*OEMDRV'
+	has_not out 'el8'
+	[ "$(blkid -p -s LABEL -o value "$work/el9.iso")" = OEMDRV ] || fail "the label is not OEMDRV"
+	[ "$(blkid -p -s TYPE -o value "$work/el9.iso")" = iso9660 ] || fail "no ISO 9660"
+	unpack "$work/el9.iso"
+	[ "$(cat "$work/disk/rhdd3")" = "Driver Update Disk version 3" ] || fail "no marker"
+	cat >"$work/expected" <<-EOF
+	kmod-fastraid-$EL9 1.2.3-1 x86_64
+	kmod-fastraid-$EL9_NEXT 1.2.3-1 x86_64
+	kmod-quicknic-$EL9 4.5_beta-1 x86_64
+	kmod-quicknic-$EL9_NEXT 4.5_beta-1 x86_64
+	EOF
+	names "$work/disk/rpms/x86_64" | diff "$work/expected" - || fail "other packages than expected"
+	for rpm in "$work"/disk/rpms/x86_64/*.rpm; do
+		rpm -K --nosignature "$rpm" >"$work/out" || fail "$rpm: rpm -K does not take it"
+	done
+	zcat "$work"/disk/rpms/x86_64/repodata/*primary.xml.gz | grep -q 'packages="4"' || fail "repodata lacks packages"
+}
+
+test_releases_and_machines() {
+	dud 0 --for rhel8 --for rocky9 --for rhel10 -o "$work/all.iso"
+	unpack "$work/all.iso"
+	[ "$(names "$work/disk/rpms/x86_64" | wc -l)" -eq 8 ] || fail "not eight packages for x86_64"
+	[ "$(names "$work/disk/rpms/aarch64")" = "kmod-fastraid-${EL9%.x86_64}.aarch64 1.2.3-1 aarch64" ] ||
+		fail "not the one package for aarch64"
+	dud 0 --for rhel9 --for alma9 --kernel "$EL9" --only fastraid -o "$work/one.iso"
+	unpack "$work/one.iso"
+	[ "$(names "$work/disk/rpms/x86_64")" = "kmod-fastraid-$EL9 1.2.3-1 x86_64" ] || fail "more than was asked for"
+}
+
+# What anaconda looks at, and what it is told with --match and --abi-requires.
+test_provides() {
+	dud 0 --for rhel9 --kernel "$EL9" --only fastraid --format rpm -o "$work/exact.rpm"
+	rpm -qp --provides "$work/exact.rpm" >"$work/out"
+	has out "^kernel-modules = $EL9\$"
+	has out '^kmod\(fastraid\.ko\)$'
+	has out '^kmod-fastraid = 1\.2\.3-1$'
+	has out '^modalias\(pci:v00001AF4d00001001sv\*sd\*bc\*sc\*i\*\) = 1\.2\.3$'
+	rpm -qp --requires "$work/exact.rpm" >"$work/out"
+	has_not out 'kernel\('
+	dud 0 --for rhel9 --kernel "$EL9" --only fastraid --format rpm --match minimum --abi-requires -o "$work/min.rpm"
+	has err 'dud: warning: --match minimum: .*later kernel'
+	has_not out '^match: exact'
+	rpm -qp --provides "$work/min.rpm" >"$work/out"
+	has out "^kernel-modules >= $EL9\$"
+	rpm -qp --requires "$work/min.rpm" >"$work/out"
+	has out '^kernel\(scsi_add_host\) = 0x0000cafe$'
+	refuses 1 '--format rpm: makes one package, the selection gives 2; .*--format repo' --for rhel9 --kernel "$EL9" \
+		--format rpm
+}
+
+test_formats() {
+	set -- --for rhel9 --kernel "$EL9" --only fastraid
+	for format in dir tar cpio cpio.gz fat list; do
+		dud 0 "$@" --format "$format" -o "$work/disk.$format"
+	done
+	for file in rhdd3 rpms/x86_64/repodata/repomd.xml; do
+		[ -f "$work/disk.dir/$file" ] || fail "not a disk: dir lacks $file"
+	done
+	tar -tf "$work/disk.tar" | grep -q '^rpms/x86_64/repodata/repomd.xml$' || fail "not a disk: tar"
+	cpio -it --quiet <"$work/disk.cpio" | grep -q '^rpms/x86_64/kmod-fastraid.*\.rpm$' || fail "not a disk: cpio"
+	[ "$(blkid -p -s LABEL -o value "$work/disk.fat")" = OEMDRV ] || fail "the label of the FAT image is not OEMDRV"
+	mdir -i "$work/disk.fat" -b -/ :: | grep -q 'rpms/x86_64/repodata/repomd.xml' || fail "not a disk: fat"
+	has "disk.list" 'tree rpm$'
+	dud 0 "$@" -n
+	cmp -s "$work/out" "$work/disk.list" || fail "--dry-run and --format list differ"
+	dud 0 "$@" -o - >"$work/stdout"
+	cp "$work/out" "$work/stdout"
+	dud 0 "$@" -o "$work/file.iso"
+	cmp "$work/stdout" "$work/file.iso" || fail "standard output has another image"
+	dud 0 "$@" --label DRIVERS -o "$work/labelled.iso"
+	has out '^use: inst\.dd=LABEL=DRIVERS'
+	[ "$(blkid -p -s LABEL -o value "$work/labelled.iso")" = DRIVERS ] || fail "the label is not the one asked for"
+}
+
+# What the builds for several kernels lack alike is one warning.
+test_missing_firmware() {
+	for kernel in $EL9 $EL9_NEXT; do
+		build needy 1 "$kernel" x86_64 needy firmware=needy/no.bin
+	done
+	dud 0 --for rhel9 --only needy -o "$work/needy.iso"
+	[ "$(grep -c 'firmware needy/no.bin was not found' "$work/err")" -eq 1 ] || fail "not one warning for two kernels"
+	rm -rf "$work/tree/needy"
+}
+
+test_repository() {
+	dud 0 --for rhel9 --format repo -o "$work/repo"
+	[ -f "$work/repo/repodata/repomd.xml" ] || fail "no metadata"
+	[ "$(find "$work/repo" -name '*.rpm' | wc -l)" -eq 5 ] || fail "not five packages"
+	build fastraid 1.2.3 6.1.0-56-amd64 x86_64 fastraid 'alias=pci:v00001AF4d00001001sv*sd*bc*sc*i*'
+	dud 0 --for debian12 --format repo -o "$work/apt"
+	grep -q '^Modaliases: fastraid(pci:v00001AF4d00001001sv\*sd\*bc\*sc\*i\*)$' "$work/apt/Packages" ||
+		fail "Packages has no Modaliases"
+	[ -f "$work/apt/Release" ] || fail "no Release"
+	dud 0 --for debian12 --format deb -o "$work/one.deb"
+	dpkg-deb -f "$work/one.deb" Package | grep -qx 'fastraid-modules-6.1.0-56-amd64' || fail "another package name"
+	rm -rf "$work/tree/fastraid/1.2.3/6.1.0-56-amd64"
+}
+
+# The same bytes by another user, elsewhere, from other sources' order; the second time out of the store.
+test_same_bytes() {
+	set -- --for rhel9 --for rhel8
+	for format in iso fat tar; do
+		dud 0 "$@" --format "$format" -o "$work/first.$format"
+		(
+			umask 077
+			export TZ=Pacific/Chatham LC_ALL=tr_TR.UTF-8 HOME="$work" TMPDIR="$work" XDG_CACHE_HOME="$work/other"
+			cd /
+			dud 0 "$@" --format "$format" --no-cache --jobs 2 -o "$work/second.$format"
+		)
+		cmp "$work/first.$format" "$work/second.$format" || fail "$format: two runs differ"
+	done
+	(
+		export SOURCE_DATE_EPOCH=1700000000
+		dud 0 "$@" -o "$work/dated.iso"
+	)
+	! cmp -s "$work/first.iso" "$work/dated.iso" || fail "SOURCE_DATE_EPOCH does not show"
+}
+
+# Names of a hostile tree are refused or carried as they are; nothing of them is run.
+test_hostile_names() {
+	# shellcheck disable=SC2016
+	for package in 'a b' 'a;touch owned' '$(touch owned)' '%{lua:x}' 'ä' '%(touch owned)' "a'b" '-rf'; do
+		rm -rf "$work/hostile"
+		mkdir -p "$work/hostile"
+		mkdir -p "$work/hostile/$package/1/$EL9/x86_64/module" "$work/hostile/$package/1/source"
+		touch "$work/hostile/$package/1/source/dkms.conf"
+		"$MKKO" "$work/hostile/$package/1/$EL9/x86_64/module/x.ko" name=x "vermagic=$EL9 SMP" \
+			'version=%(touch owned)' 'description=%{lua:os.execute("touch owned")}' 'license=$(touch owned)'
+		(cd "$work" && status=0 && "$modferry" dud --for rhel9 --dkms-tree "$work/hostile" -o "$work/hostile.iso" \
+			>"$work/out" 2>"$work/err" || status=$? && [ "$status" -le 3 ]) || fail "$package: another exit status"
+		[ -z "$(find "$work" / -maxdepth 1 -name owned)" ] || fail "$package: ran what it holds"
+	done
+}
+
+test_usage
+test_nothing
+test_disk
+test_releases_and_machines
+test_provides
+test_formats
+test_missing_firmware
+test_repository
+test_same_bytes
+test_hostile_names
