@@ -18,7 +18,8 @@ static const char *find_arch(const char *path, size_t *ret_folder, size_t *ret_n
 
 	while (at && !mf_has_prefix(at, "rpms/")) {
 		at = strchr(at, '/');
-		at += at ? 1 : 0;
+		if (at)
+			at++;
 	}
 	if (!at)
 		return NULL;
