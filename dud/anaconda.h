@@ -126,6 +126,12 @@ int mf_anaconda_run(const struct mf_anaconda_input *input, struct mf_anaconda_re
 /* Whether what one RPM provides fulfils a Requires, by rpm's rules of overlapping ranges. */
 bool mf_dd_provides(const struct mf_rpm *rpm, const struct mf_rpm_dep *requires);
 
+/*
+ * Whether a Requires of that name hangs on the kernel or on other drivers, so that it is judged;
+ * the base system (/bin/sh, kmod, rpmlib(…), coreutils) has the rest.
+ */
+bool mf_dd_is_judged(const char *name);
+
 /* "loaded", "compressed"… */
 const char *mf_dd_fate_name(enum mf_dd_fate fate);
 

@@ -78,9 +78,7 @@ bool mf_dd_provides(const struct mf_rpm *rpm, const struct mf_rpm_dep *requires)
 	return provides(rpm, requires, &offer);
 }
 
-/* What depends on the kernel or on other drivers; the base system (/bin/sh, kmod, rpmlib(…),
- * coreutils) has the rest. */
-static bool is_judged(const char *name)
+bool mf_dd_is_judged(const char *name)
 {
 	static const char *const prefixes[] = {"kernel", "ksym(", "kmod-", "kmod("};
 
@@ -114,7 +112,8 @@ static int find_missing(struct mf_dd_run *run, const struct offers *offers, stru
 	for (size_t i = 0; i < deps->n; i++) {
 		const struct mf_rpm_dep *offer = NULL;
 
-		if (!is_judged(deps->v[i].name) || is_solved(run, offers, &deps->v[i], &offer))
+		if (!mf_dd_is_judged(deps->v[i].name) ||
+		    is_solved(run, offers, &deps->v[i], &offer))
 			continue;
 		if (mf_arena_grow(&run->out->arena, &rpm->missing, rpm->n_missing,
 				  sizeof(*rpm->missing)))

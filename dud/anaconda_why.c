@@ -18,7 +18,7 @@ static const char *find_arch(const char *path, size_t *ret_folder, size_t *ret_n
 
 	while (at && !mf_has_prefix(at, "rpms/")) {
 		at = strchr(at, '/');
-		at += at ? 1 : 0;
+		at = at ? at + 1 : NULL;
 	}
 	if (!at)
 		return NULL;

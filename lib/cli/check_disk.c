@@ -16,7 +16,7 @@ static void free_run(struct mf_disk_run *run)
 	for (size_t i = 0; i < run->n_judged; i++)
 		mf_anaconda_result_free(&run->judged[i].result);
 	mf_checked_free(&run->checked);
-	mf_disk_packages_free(&run->packages);
+	mf_kernel_packages_free(&run->packages);
 	mf_disk_close(&run->source);
 	mf_facts_free(&run->facts);
 	mf_arena_free(&run->arena);

@@ -6,6 +6,7 @@
 #include "lib/cli/check.h"
 #include "lib/cli/output.h"
 #include "lib/io/disk.h"
+#include "lib/io/kernel_package.h"
 
 /* The disk before one kernel of the installer. */
 struct mf_disk_judged {
@@ -17,14 +18,6 @@ struct mf_disk_judged {
 	const struct mf_dd_module **modules; /* of each of these */
 };
 
-/* What --kernel-package names. */
-struct mf_disk_packages {
-	struct mf_disk_source *sources;
-	size_t n_sources;
-	struct mf_rpm *v; /* those that are RPMs */
-	size_t n;
-};
-
 struct mf_disk_run {
 	const struct mf_arguments *arguments;
 	const char *object; /* the disk, as given */
@@ -32,8 +25,8 @@ struct mf_disk_run {
 	struct mf_facts facts;
 	const struct mf_target *target; /* the installer's row */
 	struct mf_disk_source source;
-	struct mf_disk_packages packages;
-	struct mf_disk_judged *judged; /* one a kernel */
+	struct mf_kernel_packages packages; /* of --kernel-package */
+	struct mf_disk_judged *judged;	    /* one a kernel */
 	size_t n_judged;
 	struct mf_checked checked;
 	struct mf_err *err;
@@ -44,7 +37,6 @@ int mf_check_disk(const struct mf_arguments *arguments, struct mf_err *err);
 
 /* Opens what --kernel-package names and adds its symbols to the target's kernels. */
 int mf_disk_packages_read(struct mf_disk_run *run);
-void mf_disk_packages_free(struct mf_disk_packages *packages);
 
 /* The modules that the installer would load, judged; -errno with err. */
 int mf_disk_drivers(struct mf_disk_run *run, struct mf_disk_judged *judged);

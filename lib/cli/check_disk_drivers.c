@@ -8,78 +8,74 @@
 #include "lib/base/text.h"
 #include "lib/cli/check_disk.h"
 #include "lib/core/order.h"
-#include "lib/io/artifact.h"
-#include "lib/io/rpm.h"
+#include "lib/io/rpm_drivers.h"
 
 /* One module with what was read of it. */
 struct loaded {
 	const struct mf_dd_module *module;
 	struct mf_driver driver;
-	bool is_read;
 };
 
-/* The modules of one kernel; a walk goes through one package at a time. */
+/* The modules of one kernel. */
 struct loading {
 	struct mf_disk_run *run;
 	struct loaded *v;
 	size_t n;
-	const struct mf_dd_rpm *from; /* the package being walked */
 };
 
-static struct loaded *find(struct loading *loading, const char *path)
+/* The driver of that path among those of a package; NULL when its payload does not have it. */
+static const struct mf_driver *find(const struct mf_rpm_drivers *drivers, const char *path)
 {
-	for (size_t i = 0; i < loading->n; i++) {
-		const char *own = loading->v[i].module->file->file->path;
-
-		if (loading->v[i].module->from == loading->from &&
-		    strcmp(own + strspn(own, "/"), path) == 0)
-			return &loading->v[i];
+	path += strspn(path, "/");
+	for (size_t i = 0; i < drivers->n; i++) {
+		if (strcmp(drivers->v[i].member, path) == 0)
+			return &drivers->v[i];
 	}
 	return NULL;
 }
 
-static bool is_wanted(void *data, const char *path)
+/* modinfo takes neither what the payload does not give nor what kmod cannot unpack. */
+static const char *why_missing(struct loading *loading, const char *path, const char *failure)
 {
-	return find(data, path);
+	if (mf_has_suffix(path, ".bz2"))
+		return "is compressed with bzip2, which kmod does not read";
+	return mf_arena_printf(&loading->run->arena, "cannot be unpacked: %s",
+			       failure[0] ? failure : "its package does not have it");
 }
 
-static int keep(void *data, const char *path, struct mf_bytes content)
+static int take(struct loading *loading, struct loaded *loaded, const struct mf_driver *found,
+		const char *failure)
 {
-	struct loading *loading = data;
-	struct loaded *loaded = find(loading, path);
+	const char *path = loaded->module->file->file->path;
 
-	loaded->is_read = true;
-	return mf_artifact_driver(&loading->run->arena, loaded->module->file->file->path, content,
-				  &loaded->driver);
+	loaded->driver = found ? *found : (struct mf_driver){.path = path, .member = path};
+	if (!found) {
+		loaded->driver.malformed = why_missing(loading, path, failure);
+		if (!loaded->driver.malformed)
+			return -ENOMEM;
+	}
+	if (loaded->driver.malformed)
+		loaded->driver.module = (struct mf_module){.name = loaded->module->name,
+							   .arch = "unknown"};
+	return 0;
 }
 
-/* What a payload does not give is as good as damaged. */
-static int miss(struct loading *loading, struct loaded *loaded, const char *reason)
+/* Reads the modules of one package. dd_extract minds no failure either. */
+static int read_package(struct loading *loading, const struct mf_dd_rpm *from)
 {
-	struct mf_driver *driver = &loaded->driver;
-
-	*driver = (struct mf_driver){.path = loaded->module->file->file->path};
-	driver->module = (struct mf_module){.name = loaded->module->name, .arch = "unknown"};
-	driver->malformed = mf_arena_printf(&loading->run->arena, "cannot be unpacked: %s", reason);
-	return driver->malformed ? 0 : -ENOMEM;
-}
-
-/* Reads the modules of one package. */
-static int read_package(struct loading *loading)
-{
-	struct mf_rpm_walk walk = {is_wanted, keep, loading};
+	struct mf_rpm_drivers drivers = {.is_whole = true};
 	struct mf_err why = {0};
-	int r = mf_rpm_walk_payload(loading->from->rpm, &walk, &why);
+	int r = mf_rpm_read_drivers(from->rpm, &loading->run->arena, &drivers, &why);
 
 	if (r && r != -EBADMSG)
-		return why.text[0] ? mf_fail(loading->run->err, r, "%s", why.text) : r;
+		return mf_fail(loading->run->err, r, "%s", why.text);
 	r = 0;
 	for (size_t i = 0; !r && i < loading->n; i++) {
 		struct loaded *loaded = &loading->v[i];
 
-		if (loaded->module->from == loading->from && !loaded->is_read)
-			r = miss(loading, loaded,
-				 why.text[0] ? why.text : "its package does not have it");
+		if (loaded->module->from == from)
+			r = take(loading, loaded, find(&drivers, loaded->module->file->file->path),
+				 why.text);
 	}
 	return r;
 }
@@ -134,7 +130,6 @@ static int select_driver(struct loading *loading, struct loaded *loaded, struct 
 
 	if (!package || !build)
 		return -ENOMEM;
-	loaded->driver.member = loaded->driver.path;
 	*package = (struct mf_package){
 		.name = rpm->name, .version = rpm->version, .origin = rpm->source};
 	*build = (struct mf_build){.arch = loaded->driver.module.arch};
@@ -184,7 +179,7 @@ static int judge(struct loading *loading, struct mf_disk_judged *judged)
 	check = mf_facts_check(&run->facts, judged->kernel, selected);
 	/* modprobe -a, which no blacklist stops, of a folder that comes before the stock one */
 	check.blacklist = NULL;
-	check.delivery.is_late = true;
+	check.delivery.is_by_name = true;
 	if (!check.reads)
 		check.reads = run->target->reads;
 	judged->first = run->checked.n;
@@ -211,10 +206,10 @@ int mf_disk_drivers(struct mf_disk_run *run, struct mf_disk_judged *judged)
 	for (size_t i = 0; i < loading.n; i++)
 		loading.v[i].module = &result->modules[i];
 	for (size_t i = 0; !r && i < loading.n; i++) {
-		if (loading.from == loading.v[i].module->from)
-			continue; /* modules of a package stand together */
-		loading.from = loading.v[i].module->from;
-		r = read_package(&loading);
+		const struct mf_dd_rpm *from = loading.v[i].module->from;
+
+		if (!i || from != loading.v[i - 1].module->from) /* they stand together */
+			r = read_package(&loading, from);
 	}
 	for (size_t i = 0; !r && i < loading.n; i++)
 		r = note_firmware(&loading, result, &loading.v[i].driver);

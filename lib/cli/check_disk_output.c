@@ -8,6 +8,15 @@
 #include "lib/cli/check_disk.h"
 #include "lib/cli/output.h"
 
+static bool hangs_on_kernel(const struct mf_rpm *rpm)
+{
+	for (size_t i = 0; i < rpm->requires.n; i++) {
+		if (mf_dd_is_judged(rpm->requires.v[i].name))
+			return true;
+	}
+	return false;
+}
+
 /* Whether the installed system gets it: "another" package of its name may be newer, and without
  * the kernel's packages it is not known what dnf will say. */
 static const char *show_installed(const struct mf_disk_run *run, const struct mf_dd_rpm *rpm)
@@ -16,7 +25,7 @@ static const char *show_installed(const struct mf_disk_run *run, const struct mf
 		return "no";
 	if (rpm->installed != rpm->rpm)
 		return "another";
-	return run->packages.n || !rpm->rpm->requires.n ? "yes" : "unknown";
+	return run->packages.n || !hangs_on_kernel(rpm->rpm) ? "yes" : "unknown";
 }
 
 static int print_head(const struct mf_disk_run *run, const struct mf_disk_judged *judged)

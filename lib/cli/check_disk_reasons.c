@@ -187,7 +187,7 @@ static int say_missing(struct talk *talk, const struct mf_dd_rpm *rpm, bool has_
 }
 
 /* With kernel-modules among the packages, what nobody provides is provided by nobody. */
-static bool has_module_packages(const struct mf_disk_packages *packages)
+static bool has_module_packages(const struct mf_kernel_packages *packages)
 {
 	for (size_t i = 0; i < packages->n; i++) {
 		if (mf_has_prefix(packages->v[i].name, "kernel") &&

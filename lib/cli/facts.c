@@ -9,25 +9,18 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/cli/facts_parts.h"
 #include "lib/cli/output.h"
 #include "lib/io/certs.h"
 #include "lib/io/vmlinuz.h"
 
-/* One reading of options. */
-struct reading {
-	const struct mf_arguments *arguments;
-	const char *command;
-	struct mf_facts *facts;
-	struct mf_err *err;
-};
-
-static const char *value(const struct reading *reading, const char *name)
+static const char *value(const struct mf_facts_reading *reading, const char *name)
 {
 	return mf_given_value(reading->arguments, name);
 }
 
 /* How often an option is given. */
-static size_t count(const struct reading *reading, const char *name)
+static size_t count(const struct mf_facts_reading *reading, const char *name)
 {
 	struct mf_strings given = mf_given_values(reading->arguments, name);
 
@@ -36,7 +29,7 @@ static size_t count(const struct reading *reading, const char *name)
 }
 
 /* The option that names the target, its value; NULL when none is given. *ret_n: how many are. */
-static const char *find_object(const struct reading *reading, const char **ret_option,
+static const char *find_object(const struct mf_facts_reading *reading, const char **ret_option,
 			       size_t *ret_n)
 {
 	static const char *const options[] = {"initrd", "iso", "root"};
@@ -59,7 +52,7 @@ static const char *find_object(const struct reading *reading, const char **ret_o
 }
 
 /* The only --kernel there is: of several, all are read. */
-static const char *find_release(const struct reading *reading)
+static const char *find_release(const struct mf_facts_reading *reading)
 {
 	struct mf_strings given = mf_given_values(reading->arguments, "kernel");
 	const char *release = given.n == 1 ? given.v[0] : NULL;
@@ -69,7 +62,8 @@ static const char *find_release(const struct reading *reading)
 }
 
 /* Where the target and its kernel image are remembered, and which kernel of it is asked for. */
-static struct mf_probe_options probe_options(const struct reading *reading, struct mf_arena *arena)
+static struct mf_probe_options probe_options(const struct mf_facts_reading *reading,
+					     struct mf_arena *arena)
 {
 	return (struct mf_probe_options){
 		.kernel = find_release(reading),
@@ -77,7 +71,7 @@ static struct mf_probe_options probe_options(const struct reading *reading, stru
 	};
 }
 
-static int probe_with(struct reading *reading, const char *option,
+static int probe_with(struct mf_facts_reading *reading, const char *option,
 		      const struct mf_probe_options *options)
 {
 	const char *object = reading->facts->object;
@@ -91,7 +85,7 @@ static int probe_with(struct reading *reading, const char *option,
 }
 
 /* Where the asked kernel is not in it, those that are tell what it is. */
-static int probe(struct reading *reading, const char *option)
+static int probe(struct mf_facts_reading *reading, const char *option)
 {
 	MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
 	struct mf_probe_options options = probe_options(reading, &arena);
@@ -105,7 +99,7 @@ static int probe(struct reading *reading, const char *option)
 }
 
 /* The kernel that --vmlinuz, --config and --symvers are about: --kernel, or the only one. */
-static struct mf_kernel *find_kernel(struct reading *reading, const char *option)
+struct mf_kernel *mf_facts_kernel(struct mf_facts_reading *reading, const char *option)
 {
 	struct mf_probe *probe = &reading->facts->probe;
 	const char *release = find_release(reading);
@@ -122,11 +116,12 @@ static struct mf_kernel *find_kernel(struct reading *reading, const char *option
 }
 
 /* The kernel of a target without any module is the image's own. */
-static struct mf_kernel *add_kernel(struct reading *reading)
+static struct mf_kernel *add_kernel(struct mf_facts_reading *reading)
 {
 	struct mf_probe *probe = &reading->facts->probe;
 
-	if (mf_arena_grow(&probe->arena, &probe->kernels, 0, sizeof(*probe->kernels))) {
+	if (mf_arena_grow(&probe->arena, &probe->kernels, probe->n_kernels,
+			  sizeof(*probe->kernels))) {
 		mf_fail(reading->err, -ENOMEM, "out of memory");
 		return NULL;
 	}
@@ -134,7 +129,7 @@ static struct mf_kernel *add_kernel(struct reading *reading)
 	return &probe->kernels[probe->n_kernels++];
 }
 
-static int read_image(struct reading *reading)
+static int read_image(struct mf_facts_reading *reading)
 {
 	MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
 	struct mf_probe_options options = probe_options(reading, &arena);
@@ -148,114 +143,24 @@ static int read_image(struct reading *reading)
 	r = mf_probe_image(path, &options, &facts->image, reading->err);
 	if (r)
 		return r;
-	kernel = facts->probe.n_kernels ? find_kernel(reading, "vmlinuz") : add_kernel(reading);
+	kernel = facts->probe.n_kernels ? mf_facts_kernel(reading, "vmlinuz") : add_kernel(reading);
 	if (!kernel)
 		return -EINVAL;
 	r = mf_vmlinuz_join(&facts->image.kernels[0], kernel, reading->err);
 	return r ? mf_wrap(reading->err, r, "%s", path) : 0;
 }
 
-static int read_config(struct reading *reading)
+static int read_config(struct mf_facts_reading *reading)
 {
 	const char *path = value(reading, "config");
-	struct mf_kernel *kernel = path ? find_kernel(reading, "config") : NULL;
+	struct mf_kernel *kernel = path ? mf_facts_kernel(reading, "config") : NULL;
 
 	if (!path)
 		return 0;
 	return kernel ? mf_config_read_file(path, kernel, reading->err) : -EINVAL;
 }
 
-/* A symbol on which a symvers file and the target itself do not agree; NULL: they do. */
-static const char *find_conflict(const struct mf_symtab *target, const struct mf_symtab *symvers)
-{
-	for (size_t i = 0; i < symvers->n; i++) {
-		const struct mf_export *theirs = &symvers->v[i];
-		const struct mf_export *own = mf_symtab_find(target, theirs->name);
-
-		if (own && own->has_crc && theirs->has_crc && own->crc != theirs->crc)
-			return theirs->name;
-	}
-	return NULL;
-}
-
-/* Adds a symvers file that belongs to the kernel; -ESTALE when it is of another build. */
-static int add_symvers(struct reading *reading, struct mf_kernel *kernel, const char *path)
-{
-	struct mf_kernel other = {.release = kernel->release};
-	const char *conflict;
-	int r = mf_symvers_read_file(path, &other, reading->err);
-
-	if (!r && !other.symbols.n)
-		r = mf_fail(reading->err, -EBADMSG, "%s: is empty, expected Module.symvers", path);
-	if (!r) {
-		conflict = find_conflict(&kernel->symbols, &other.symbols);
-		if (conflict)
-			r = mf_fail(
-				reading->err, -ESTALE,
-				"%s: is not of the target's kernel %s (symbol %s has another CRC there)",
-				path, kernel->release, conflict);
-	}
-	for (size_t i = 0; !r && i < other.symbols.n; i++)
-		r = mf_symtab_add(&kernel->symbols, &other.symbols.v[i]);
-	if (!r)
-		kernel->symbols.is_complete |= other.symbols.is_complete;
-	mf_symtab_free(&other.symbols);
-	return r;
-}
-
-/* Where kernel headers packages put Module.symvers: Debian, Ubuntu; all; Fedora, EL, SUSE. */
-static int add_headers(struct reading *reading, struct mf_kernel *kernel)
-{
-	static const char *const places[] = {"/usr/src/linux-headers-%s/Module.symvers",
-					     "/lib/modules/%s/build/Module.symvers",
-					     "/usr/src/kernels/%s/Module.symvers",
-					     "/lib/modules/%s/symvers.gz",
-					     "/boot/symvers-%s.gz",
-					     "/boot/symvers-%s.xz"};
-	int r = -ENOENT;
-
-	for (size_t i = 0; r && i < sizeof(places) / sizeof(places[0]); i++) {
-		MF_CLEANUP(mf_buf_free) struct mf_buf path = {0};
-		const char *at = strstr(places[i], "%s");
-
-		mf_buf_add(&path, places[i], (size_t)(at - places[i]));
-		mf_buf_adds(&path, kernel->release);
-		mf_buf_adds(&path, at + 2);
-		if (mf_buf_status(&path))
-			return -ENOMEM;
-		if (access(mf_buf_str(&path), R_OK))
-			continue;
-		r = add_symvers(reading, kernel, mf_buf_str(&path));
-		if (r == -ENOMEM)
-			return r;
-		if (r)
-			mf_warn(reading->command, "%s; left out", reading->err->text);
-	}
-	reading->err->text[0] = '\0';
-	return 0;
-}
-
-static int read_symvers(struct reading *reading)
-{
-	struct mf_probe *probe = &reading->facts->probe;
-	struct mf_strings given = mf_given_values(reading->arguments, "symvers");
-	int r = 0;
-
-	for (size_t i = 0; !r && i < given.n; i++) {
-		struct mf_kernel *kernel = find_kernel(reading, "symvers");
-
-		r = kernel ? add_symvers(reading, kernel, given.v[i]) : -EINVAL;
-	}
-	free(given.v);
-	for (size_t i = 0; !r && i < probe->n_kernels; i++) {
-		if (!probe->kernels[i].symbols.is_complete &&
-		    !mf_given(reading->arguments, "no-headers"))
-			r = add_headers(reading, &probe->kernels[i]);
-	}
-	return r;
-}
-
-static int read_certs(struct reading *reading)
+static int read_certs(struct mf_facts_reading *reading)
 {
 	struct mf_facts *facts = reading->facts;
 	struct mf_strings given = mf_given_values(reading->arguments, "cert");
@@ -270,7 +175,7 @@ static int read_certs(struct reading *reading)
 }
 
 /* Headers alone make a folder for their kernel, too. */
-static void warn_empty(const struct reading *reading)
+static void warn_empty(const struct mf_facts_reading *reading)
 {
 	const struct mf_probe *probe = &reading->facts->probe;
 
@@ -292,7 +197,7 @@ static bool is_same_file(const char *a, const char *b)
 }
 
 /* One target: what is judged is what the overlay is put behind. */
-static int check_targets(const struct reading *reading, size_t n)
+static int check_targets(const struct mf_facts_reading *reading, size_t n)
 {
 	const char *initrd = value(reading, "initrd");
 	const char *base = value(reading, "append-to");
@@ -311,14 +216,14 @@ static int check_targets(const struct reading *reading, size_t n)
 }
 
 /* What options say besides, of whatever kernels there are now. */
-static int read_rest(struct reading *reading)
+static int read_rest(struct mf_facts_reading *reading)
 {
 	int r = read_image(reading);
 
 	if (!r)
 		r = read_config(reading);
 	if (!r)
-		r = read_symvers(reading);
+		r = mf_facts_read_symvers(reading);
 	if (!r)
 		r = read_certs(reading);
 	if (r == -ENOMEM && !reading->err->text[0])
@@ -329,7 +234,7 @@ static int read_rest(struct reading *reading)
 int mf_facts_read(const struct mf_arguments *arguments, const char *command, struct mf_facts *out,
 		  struct mf_err *err)
 {
-	struct reading reading = {arguments, command, out, err};
+	struct mf_facts_reading reading = {arguments, command, out, err};
 	const char *option = NULL;
 	size_t n;
 	int r;
@@ -351,33 +256,30 @@ int mf_facts_read(const struct mf_arguments *arguments, const char *command, str
 }
 
 /* A kernel of which the name is known. */
-static int add_named(struct reading *reading, const char *release)
+static int add_named(struct mf_facts_reading *reading, const char *release)
 {
-	struct mf_probe *probe = &reading->facts->probe;
+	struct mf_kernel *kernel;
 
-	if (mf_probe_kernel(probe, release))
+	if (mf_probe_kernel(&reading->facts->probe, release))
 		return 0;
-	if (mf_arena_grow(&probe->arena, &probe->kernels, probe->n_kernels,
-			  sizeof(*probe->kernels)))
-		return mf_fail(reading->err, -ENOMEM, "out of memory");
-	probe->kernels[probe->n_kernels++] = (struct mf_kernel){
-		.release = release,
-		.arch = mf_given_value(reading->arguments, "arch"),
-		.is_bare = true,
-	};
+	kernel = add_kernel(reading);
+	if (!kernel)
+		return -ENOMEM;
+	kernel->release = release;
+	kernel->arch = value(reading, "arch");
 	return 0;
 }
 
 int mf_facts_read_bare(const struct mf_arguments *arguments, const char *command,
 		       struct mf_facts *out, struct mf_err *err)
 {
-	struct reading reading = {arguments, command, out, err};
+	struct mf_facts_reading reading = {arguments, command, out, err};
 	struct mf_strings given = mf_given_values(arguments, "kernel");
 	int r = 0;
 
 	for (size_t i = 0; !r && i < given.n; i++)
 		r = add_named(&reading, given.v[i]);
-	out->object = given.n ? given.v[0] : mf_given_value(arguments, "vmlinuz");
+	out->object = given.n ? given.v[0] : value(&reading, "vmlinuz");
 	free(given.v);
 	if (!r && out->object)
 		r = read_rest(&reading);

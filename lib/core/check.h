@@ -65,7 +65,8 @@ struct mf_delivery {
 	struct mf_indexes indexes; /* merged indexes for this kernel, empty when there are none */
 	bool is_first;		   /* the indexes there will name its drivers first */
 	bool is_loose;		   /* modules alone (a folder): as if loaded by hand, in order */
-	bool is_late;		   /* by name, after udev gave devices to the stock modules */
+	bool is_by_name;	   /* an installer puts each in front of its twin and loads it by
+				      name, when udev has given devices to stock modules */
 	const char *idle_hook;	   /* name of the loader's hook where nothing there is known to run
 				      it; has_loader is false then */
 	const char *framework;	   /* of the initramfs, NULL: not known */

@@ -264,27 +264,23 @@ static int judge_aliases(struct mf_judge *judge, const struct mf_kmodindex *inde
 	return r;
 }
 
-/* Loaded late, it gets no device that a stock module of another name has already. */
-static int judge_holders(struct mf_judge *judge)
+/* What udev has bound stays bound: the installer unloads modules of the same name only. */
+static int judge_bound(struct mf_judge *judge)
 {
 	const struct mf_indexes *indexes = &judge->check->kernel->indexes;
 	const struct contest *contest = NULL;
 	struct mf_kmodindex index;
-	const char *advice;
 	int r = 0;
 
 	if (indexes->alias.n && !mf_kmodindex_open(indexes->alias, &index, NULL))
 		r = find_rival(judge, &index, &contest);
 	if (r || !contest)
 		return r;
-	advice = mf_arena_printf(judge->arena, "boot it with modprobe.blacklist=%s",
-				 contest->rival);
-	if (!advice)
-		return -ENOMEM;
 	return mf_judge_say(
-		judge, MF_REASON_ALIAS_SHADOWED, MF_VERDICT_UNKNOWN, advice,
-		"the stock module %s serves %s, too, has the device before, and is not taken off it",
-		contest->rival, contest->pattern);
+		judge, MF_REASON_ALIAS_SHADOWED, MF_VERDICT_LOADS,
+		"boot with modprobe.blacklist= and its name",
+		"for %s the target has %s, too, which keeps a device that it is bound to",
+		contest->pattern, contest->rival);
 }
 
 /* modprobe and udev find a module by modules.dep.bin alone. */
@@ -359,8 +355,8 @@ int mf_judge_indexes(struct mf_judge *judge)
 
 	if (delivery->is_loose)
 		return judge_twin(judge);
-	if (delivery->is_late)
-		return judge_holders(judge);
+	if (delivery->is_by_name)
+		return judge_bound(judge);
 	if (delivery->has_loader || delivery->is_first)
 		return 0;
 	/* a file in the very place of the stock one */

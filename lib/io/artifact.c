@@ -50,30 +50,32 @@ static const char *kernel_of(struct mf_arena *arena, const char *path)
 	return n && at[n] ? mf_arena_strndup(arena, at, n) : NULL;
 }
 
-int mf_artifact_driver(struct mf_arena *arena, const char *path, struct mf_bytes bytes,
+/* Uncompresses and reads a module; what is none keeps its name and the reason. */
+static int read_driver(struct mf_arena *arena, const struct mf_artifact_file *file,
 		       struct mf_driver *out)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf content = {0};
 	char name[MF_MODNAME_MAX];
 	struct mf_err err = {0};
 	char *copy;
-	int r = bytes.n ? 0 : mf_fail(&err, -EBADMSG, "it is empty");
+	int r = file->content.n ? 0 : mf_fail(&err, -EBADMSG, "it is empty");
 
-	*out = (struct mf_driver){.path = path, .file_size = bytes.n};
+	*out = (struct mf_driver){.path = file->path, .file_size = file->content.n};
 	if (!r)
-		r = mf_scan_unpack(bytes, &out->compression, &content, &err);
+		r = mf_scan_unpack(file->content, &out->compression, &content, &err);
 	/* stream flags behind the magic (the .xz file format, 2.1.1.2): 1 CRC32, 4 CRC64 */
-	out->has_xz_crc64 = out->compression == MF_COMPRESSION_XZ && bytes.n > 7 && bytes.p[7] == 4;
+	out->has_xz_crc64 = out->compression == MF_COMPRESSION_XZ && file->content.n > 7 &&
+			    file->content.p[7] == 4;
 	copy = mf_arena_strndup(arena, mf_buf_str(&content), content.len);
 	if (r == -ENOMEM || !copy)
 		return -ENOMEM;
 	out->content = (struct mf_bytes){(const uint8_t *)copy, content.len};
 	if (!r)
-		r = mf_module_read(out->content, path, MF_MODULE_SYMBOLS, arena, &out->module,
+		r = mf_module_read(out->content, file->path, MF_MODULE_SYMBOLS, arena, &out->module,
 				   &err);
 	if (!r || r == -ENOMEM)
 		return r;
-	if (mf_modname_from_path(path, name))
+	if (mf_modname_from_path(file->path, name))
 		memcpy(name, "?", 2);
 	out->module = (struct mf_module){.name = mf_arena_strdup(arena, name), .arch = "unknown"};
 	out->malformed = mf_arena_strdup(arena, err.text);
@@ -106,7 +108,7 @@ static int add(struct reading *reading, const struct found *found)
 	struct mf_package *package;
 	struct mf_build *build;
 	const char *kernel = found->kernel;
-	int r = mf_artifact_driver(&set->arena, found->file->path, found->file->content, &driver);
+	int r = read_driver(&set->arena, found->file, &driver);
 
 	if (!r)
 		r = note_firmware(&set->arena, found->record, &driver);

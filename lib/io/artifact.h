@@ -37,13 +37,6 @@ struct mf_artifact {
 int mf_artifact_read(const char *path, struct mf_artifact *out, struct mf_err *err);
 
 /*
- * A driver from the bytes of its file, which may be compressed; path names it in messages. What is
- * no module keeps its name and the reason in `malformed`. 0 or -ENOMEM.
- */
-int mf_artifact_driver(struct mf_arena *arena, const char *path, struct mf_bytes bytes,
-		       struct mf_driver *out);
-
-/*
  * The drivers for a kernel in dependency order, in the set's arena. Loose modules (no archive, not
  * by DKMS) are all of them, whatever they were built for. 0, -ELOOP with err, -ENOMEM.
  */

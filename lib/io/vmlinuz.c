@@ -265,27 +265,24 @@ int mf_config_read_file(const char *path, struct mf_kernel *kernel, struct mf_er
 	return r ? mf_wrap(err, r, "%s", path) : 0;
 }
 
-int mf_symvers_read_packed(struct mf_bytes bytes, struct mf_kernel *kernel, struct mf_err *err)
-{
-	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
-	enum mf_codec codec = mf_codec_detect(bytes);
-	size_t used;
-	int r = 0;
-
-	if (codec != MF_CODEC_NONE) {
-		r = mf_decompress(codec, bytes, MAX_SYMVERS, &text, &used, err);
-		bytes = mf_buf_bytes(&text);
-	}
-	return r ? r : mf_symvers_read(bytes, &kernel->symbols, err);
-}
-
 int mf_symvers_read_file(const char *path, struct mf_kernel *kernel, struct mf_err *err)
 {
 	MF_CLEANUP(mf_map_close) struct mf_map map = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+	struct mf_bytes bytes;
+	enum mf_codec codec;
+	size_t used;
 	int r = mf_map_file(AT_FDCWD, path, &map, err);
 
 	if (r)
 		return r;
-	r = mf_symvers_read_packed(map.bytes, kernel, err);
+	bytes = map.bytes;
+	codec = mf_codec_detect(bytes);
+	if (codec != MF_CODEC_NONE) {
+		r = mf_decompress(codec, bytes, MAX_SYMVERS, &text, &used, err);
+		bytes = mf_buf_bytes(&text);
+	}
+	if (!r)
+		r = mf_symvers_read(bytes, &kernel->symbols, err);
 	return r ? mf_wrap(err, r, "%s", path) : 0;
 }

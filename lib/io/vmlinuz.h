@@ -26,4 +26,3 @@ int mf_config_read_file(const char *path, struct mf_kernel *kernel, struct mf_er
 
 /* Module.symvers, plain or compressed (.gz, .xz, .zst), into the kernel's symbols. */
 int mf_symvers_read_file(const char *path, struct mf_kernel *kernel, struct mf_err *err);
-int mf_symvers_read_packed(struct mf_bytes bytes, struct mf_kernel *kernel, struct mf_err *err);

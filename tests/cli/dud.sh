@@ -195,6 +195,57 @@ test_repository() {
 	rm -rf "$work/tree/fastraid/1.2.3/6.1.0-56-amd64"
 }
 
+# Packages and metadata are signed; what is beneath the signature is what it is without.
+test_signed() {
+	export GNUPGHOME="$work/gpg"
+	mkdir -m 700 "$GNUPGHOME"
+	gpg --batch --quiet --passphrase '' --quick-generate-key 'Drivers <drivers@example.invalid>' rsa2048 sign never \
+		2>/dev/null
+	key=$(gpg --list-keys --with-colons 2>/dev/null | awk -F: '$1 == "fpr" { print $10; exit }')
+	rpm --dbpath "$work/keys" --initdb
+	gpg --armor --export "$key" >"$work/key.asc"
+	rpm --dbpath "$work/keys" --import "$work/key.asc"
+	set -- --for rhel9 --kernel "$EL9" --gpg-key "$key"
+	dud 0 "$@" --only fastraid --format rpm -o "$work/signed.rpm"
+	dud 0 "$@" -o "$work/signed.iso"
+	dud 0 "$@" --format repo -o "$work/signed-repo"
+	unpack "$work/signed.iso"
+	for rpm in "$work/signed.rpm" "$work"/signed-repo/*.rpm "$work"/disk/rpms/x86_64/*.rpm; do
+		rpm --dbpath "$work/keys" -K "$rpm" | grep -q ': digests signatures OK$' || fail "$rpm: is not signed well"
+	done
+	for folder in "$work/signed-repo" "$work/disk/rpms/x86_64"; do
+		gpg --batch --verify "$folder/repodata/repomd.xml.asc" "$folder/repodata/repomd.xml" 2>"$work/err" ||
+			fail "$folder: repomd.xml is not signed well"
+	done
+	cp "$work/signed.rpm" "$work/stripped.rpm"
+	rpmsign --delsign "$work/stripped.rpm" >/dev/null 2>&1
+	rpm2archive "$work/stripped.rpm" >/dev/null 2>&1 || fail "no payload beneath the signature"
+	run 0 inspect "$work/signed.rpm"
+	has out "$(echo "$key" | tail -c 17 | tr A-F a-f)"
+	refuses 1 '.*0123456789ABCDEF.*No secret key' --for rhel9 --gpg-key 0123456789ABCDEF0123456789ABCDEF01234567
+	gpgconf --kill all
+	unset GNUPGHOME
+}
+
+# Two versions of a package, two modules of a name, hundreds of modules, a module for no device.
+test_many() {
+	build fastraid 1.2.4 "$EL9" x86_64 fastraid
+	refuses 1 '.*fastraid.*1\.2\.3.*1\.2\.4' --for rhel9 --kernel "$EL9"
+	dud 0 --for rhel9 --kernel "$EL9" --only fastraid/1.2.4 --format rpm -o "$work/newer.rpm"
+	rpm -qp --provides "$work/newer.rpm" >"$work/out"
+	has_not out '^modalias\('
+	rm -rf "$work/tree/fastraid/1.2.4"
+	build twin 1 "$EL9" x86_64 fastraid
+	refuses 1 '.*fastraid' --for rhel9 --kernel "$EL9"
+	rm -rf "$work/tree/twin"
+	for i in $(seq 300); do
+		build many 1 "$EL9" x86_64 "m$i"
+	done
+	dud 0 --for rhel9 --kernel "$EL9" --only many --format rpm -o "$work/many.rpm"
+	[ "$(rpm -qpl "$work/many.rpm" | grep -c '\.ko$')" -eq 300 ] || fail "not 300 modules in one package"
+	rm -rf "$work/tree/many"
+}
+
 # The same bytes by another user, elsewhere, from other sources' order; the second time out of the store.
 test_same_bytes() {
 	set -- --for rhel9 --for rhel8
@@ -239,5 +290,7 @@ test_provides
 test_formats
 test_missing_firmware
 test_repository
+test_signed
+test_many
 test_same_bytes
 test_hostile_names
