@@ -138,11 +138,15 @@ test_provides() {
 	has_not out 'kernel\('
 	dud 0 --for rhel9 --kernel "$EL9" --only fastraid --format rpm --match minimum --abi-requires -o "$work/min.rpm"
 	has err 'dud: warning: --match minimum: .*later kernel'
+	has_not err 'of them anaconda loads is not defined'
 	has_not out '^match: exact'
 	rpm -qp --provides "$work/min.rpm" >"$work/out"
 	has out "^kernel-modules >= $EL9\$"
 	rpm -qp --requires "$work/min.rpm" >"$work/out"
 	has out '^kernel\(scsi_add_host\) = 0x0000cafe$'
+	dud 0 --for rhel8 --for rhel9 --match minimum -n
+	has err 'warning: --match minimum: the newer kernels of rhel9 take .* name one with --kernel$'
+	has_not err 'kernels of rhel8'
 	refuses 1 '--format rpm: makes one package, the selection gives 2; .*--format repo' --for rhel9 --kernel "$EL9" \
 		--format rpm
 }
