@@ -215,7 +215,7 @@ static void test_refused(void **state)
 	rpm->provides = deps_of(&maker.disk.arena, "kmod-a = 1");
 	assert_why(judge(&maker), "rpms/x86_64/a.rpm", "provides no kernel-modules");
 	rpm->malformed = "cut short";
-	assert_why(judge(&maker), "rpms/x86_64/a.rpm", "is no RPM: cut short");
+	assert_why(judge(&maker), "rpms/x86_64/a.rpm", "cannot be read: cut short");
 	assert_int_equal(maker.result.n_modules, 0);
 }
 
