@@ -44,7 +44,7 @@ static void test_stopped_copy(void **state)
 	assert_true(has_note(&maker.result, "which is no file"));
 }
 
-/* A repository that nothing is taken of is not copied. */
+/* A repository that nothing is taken of is not copied, nor is a neighbour of like name. */
 static void test_uncopied(void **state)
 {
 	MF_CLEANUP(free_maker) struct maker maker = {0};
@@ -52,9 +52,23 @@ static void test_uncopied(void **state)
 	(void)state;
 	usual(&maker);
 	put(&maker, &maker.disk, 'f', "el8/rhdd3");
+	put(&maker, &maker.disk, 'l', "rpms/x86_64_v2/gone")->link = "nowhere";
 	put(&maker, &maker.disk, 'l', "el8/rpms/x86_64/gone")->link = "nowhere";
 	assert_int_equal(judge(&maker)->n_modules, 1);
 	assert_int_equal(maker.result.notes.n, 0);
+}
+
+/* Packages of the distribution come before those of the disk when they are newer, and fit. */
+static void test_distribution(void **state)
+{
+	MF_CLEANUP(free_maker) struct maker maker = {0};
+	struct mf_rpm *rpm = usual(&maker);
+
+	(void)state;
+	maker.packages[0] = *rpm_of(&maker, "kmod-a-1-1.x86_64", "", "");
+	maker.packages[1] = *rpm_of(&maker, "kmod-a-9-1.aarch64", "", "");
+	maker.n_packages = 2;
+	assert_ptr_equal(find(judge(&maker), rpm->source)->installed, rpm);
 }
 
 static void test_no_description(void **state)
@@ -129,7 +143,7 @@ int main(void)
 		cmocka_unit_test(test_linked_package), cmocka_unit_test(test_stopped_copy),
 		cmocka_unit_test(test_uncopied),       cmocka_unit_test(test_no_description),
 		cmocka_unit_test(test_source_package), cmocka_unit_test(test_archive),
-		cmocka_unit_test(test_linked_image),
+		cmocka_unit_test(test_linked_image),   cmocka_unit_test(test_distribution),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
