@@ -80,7 +80,7 @@ static int consider(struct mf_dd_run *run, struct mf_dd_repo *repo, const struct
 {
 	struct mf_dd_rpm entry = {.rpm = rpm, .disk = repo->disk};
 
-	if (!rpm->malformed) {
+	if (!rpm->malformed && rpm->description) {
 		entry.flags = mf_dd_flags_of(rpm, run->input->anaconda->kernel);
 		entry.is_taken = entry.flags || !rpm->provides.n;
 		entry.is_required = entry.flags & (MF_DD_MODULES | MF_DD_FIRMWARES);
@@ -112,15 +112,37 @@ static int consider_repo(struct mf_dd_run *run, struct mf_dd_repo *repo)
 		return consider(run, repo, repo->single->rpm);
 	for (size_t i = 0; !r && i < repo->disk->n_files; i++) {
 		const struct mf_disk_file *file = &repo->disk->files[i];
-		const struct mf_disk_file *real = file;
+		const struct mf_rpm *rpm;
 
 		if (!mf_dd_repo_has(repo, file) || strchr(file->path + n + 1, '/') ||
-		    !mf_has_suffix(file->path, ".rpm") || !is_globbed(repo, file->path + n + 1))
+		    !is_globbed(repo, file->path + n + 1))
 			continue;
-		if (file->kind == 'l')
-			real = mf_dd_resolve(repo->disk, file->path);
-		if (real && real->rpm)
-			r = consider(run, repo, real->rpm);
+		rpm = mf_dd_rpm_at(repo->disk, file);
+		if (rpm)
+			r = consider(run, repo, rpm);
+	}
+	return r;
+}
+
+static int find_stops(struct mf_dd_run *run, struct mf_dd_repos *repos)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < repos->n; i++) {
+		struct mf_dd_repo *repo = &repos->v[i];
+		const struct mf_disk_file *file = repo->is_saved ? mf_dd_uncopied(repo) : NULL;
+
+		if (!file)
+			continue;
+		repo->is_stopped = true;
+		r = mf_dd_note(
+			run,
+			mf_arena_printf(
+				&run->out->arena,
+				"anaconda cannot copy %s, %s, and then loads nothing of the disk",
+				file->path,
+				file->kind == 'l' ? "a symlink that leads nowhere"
+						  : "which is no file"));
 	}
 	return r;
 }
@@ -152,12 +174,6 @@ static int compare_rpms(const void *a, const void *b)
 	return strcmp(left->rpm->source, right->rpm->source);
 }
 
-/* A disk that the initrd cannot mount is none, whatever is on it. */
-static bool is_mountable(const struct mf_disk *disk)
-{
-	return strcmp(disk->container, "cpio") != 0 && strcmp(disk->container, "tar") != 0;
-}
-
 static int note_disk(struct mf_dd_run *run)
 {
 	const struct mf_disk *disk = run->input->disk;
@@ -165,7 +181,7 @@ static int note_disk(struct mf_dd_run *run)
 	int r = 0;
 
 	run->out->is_automatic = disk->label && strcmp(disk->label, AUTOMATIC_LABEL) == 0;
-	if (!is_mountable(disk))
+	if (strcmp(disk->container, "rpm") != 0 && !mf_dd_is_mountable(disk))
 		return mf_dd_note(
 			run, mf_arena_printf(arena, "is a %s archive, which anaconda cannot mount",
 					     disk->container));
@@ -192,15 +208,17 @@ static int note_disk(struct mf_dd_run *run)
 
 int mf_anaconda_run(const struct mf_anaconda_input *input, struct mf_anaconda_result *out)
 {
-	struct mf_dd_run run = {input, out};
+	struct mf_dd_run run = {.input = input, .out = out};
 	struct mf_dd_repos repos = {0};
 	int r;
 
 	*out = (struct mf_anaconda_result){0};
-	r = is_mountable(input->disk) ? mf_dd_find(&run, &repos) : 0;
+	r = mf_dd_find(&run, &repos);
 	out->is_disk = repos.n > 0;
 	for (size_t i = 0; !r && i < repos.n; i++)
 		r = consider_repo(&run, &repos.v[i]);
+	if (!r)
+		r = find_stops(&run, &repos);
 	if (!r)
 		r = add_unseen(&run, input->disk);
 	if (!r && out->n_rpms)
@@ -208,7 +226,7 @@ int mf_anaconda_run(const struct mf_anaconda_input *input, struct mf_anaconda_re
 	if (!r)
 		r = mf_dd_unpack(&run);
 	if (!r)
-		r = mf_dd_load(&run);
+		r = mf_dd_load(&run, &repos);
 	if (!r)
 		r = mf_dd_solve(&run, &repos);
 	if (!r)

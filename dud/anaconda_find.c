@@ -136,8 +136,50 @@ static int add_singles(struct mf_dd_run *run, const struct mf_disk *disk, struct
 	return r;
 }
 
+bool mf_dd_is_mountable(const struct mf_disk *disk)
+{
+	static const char *const others[] = {"cpio", "tar", "rpm"};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (strcmp(disk->container, others[i]) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* The image that a file of the root is, by itself or as a symlink; NULL when it is none. */
+static const struct mf_disk *image_of(const struct mf_disk *disk, const struct mf_disk_file *file)
+{
+	size_t n = strlen(file->path);
+
+	if (strchr(file->path, '/') || n < 4 || strcasecmp(file->path + n - 4, ".iso") != 0)
+		return NULL;
+	if (file->kind == 'l')
+		file = mf_dd_resolve(disk, file->path);
+	return file && file->nested && mf_dd_is_mountable(file->nested) ? file->nested : NULL;
+}
+
+/* Several names of one image add nothing. */
+static int open_image(struct mf_dd_run *run, const struct mf_disk *image, bool *ret_is_new)
+{
+	int r;
+
+	*ret_is_new = false;
+	for (size_t i = 0; i < run->n_images; i++) {
+		if (run->images[i] == image)
+			return 0;
+	}
+	r = mf_arena_grow(&run->out->arena, &run->images, run->n_images, sizeof(*run->images));
+	if (r)
+		return r;
+	run->images[run->n_images++] = image;
+	*ret_is_new = true;
+	return 0;
+}
+
 static int find_on(struct mf_dd_run *run, const struct mf_disk *disk, struct mf_dd_repos *out)
 {
+	bool has_repos;
 	size_t n = out->n;
 	int r = 0;
 
@@ -146,14 +188,15 @@ static int find_on(struct mf_dd_run *run, const struct mf_disk *disk, struct mf_
 			r = add_repo_beside(run, disk, &disk->files[i], out);
 	}
 	/* images in its root count only where there is nothing else, but then all of them */
-	for (size_t i = 0; !r && out->n == n && i < disk->n_files; i++) {
-		const struct mf_disk_file *file = &disk->files[i];
-		size_t before = out->n;
+	has_repos = out->n > n;
+	for (size_t i = 0; !r && !has_repos && i < disk->n_files; i++) {
+		const struct mf_disk *image = image_of(disk, &disk->files[i]);
+		bool is_new = false;
 
-		if (!file->nested || strchr(file->path, '/'))
-			continue;
-		r = find_on(run, file->nested, out);
-		n += out->n - before;
+		if (image)
+			r = open_image(run, image, &is_new);
+		if (!r && is_new)
+			r = find_on(run, image, out);
 	}
 	return r;
 }
@@ -161,7 +204,7 @@ static int find_on(struct mf_dd_run *run, const struct mf_disk *disk, struct mf_
 static bool has_images(const struct mf_disk *disk)
 {
 	for (size_t i = 0; i < disk->n_files; i++) {
-		if (disk->files[i].nested && !strchr(disk->files[i].path, '/'))
+		if (image_of(disk, &disk->files[i]))
 			return true;
 	}
 	return false;
@@ -174,6 +217,8 @@ int mf_dd_find(struct mf_dd_run *run, struct mf_dd_repos *out)
 
 	if (strcmp(disk->container, "rpm") == 0)
 		return add_singles(run, disk, out);
+	if (!mf_dd_is_mountable(disk))
+		return 0;
 	r = find_on(run, disk, out);
 	if (!r && !out->n && strcmp(disk->container, "folder") == 0 && !has_images(disk))
 		r = add_singles(run, disk, out);
@@ -187,4 +232,25 @@ bool mf_dd_repo_has(const struct mf_dd_repo *repo, const struct mf_disk_file *fi
 	if (repo->single)
 		return file == repo->single;
 	return strncmp(file->path, repo->folder, n) == 0 && file->path[n] == '/';
+}
+
+const struct mf_rpm *mf_dd_rpm_at(const struct mf_disk *disk, const struct mf_disk_file *file)
+{
+	if (file->kind == 'l' && mf_has_suffix(file->path, ".rpm"))
+		file = mf_dd_resolve(disk, file->path);
+	return file ? file->rpm : NULL;
+}
+
+const struct mf_disk_file *mf_dd_uncopied(const struct mf_dd_repo *repo)
+{
+	for (size_t i = 0; i < repo->disk->n_files; i++) {
+		const struct mf_disk_file *file = &repo->disk->files[i];
+
+		if (!mf_dd_repo_has(repo, file))
+			continue;
+		if (file->kind == 'o' ||
+		    (file->kind == 'l' && !mf_dd_resolve(repo->disk, file->path)))
+			return file;
+	}
+	return NULL;
 }

@@ -79,13 +79,23 @@ int mf_dd_unpack(struct mf_dd_run *run)
 	return r;
 }
 
+/* save_repo() raises, and what comes behind it is not done for that disk. */
+static bool is_stopped(const struct mf_dd_repos *repos, const struct mf_disk *disk)
+{
+	for (size_t i = 0; i < repos->n; i++) {
+		if (repos->v[i].disk == disk && repos->v[i].is_stopped)
+			return true;
+	}
+	return false;
+}
+
 /* extract_drivers() returns whether it took a package of modules or firmware: only then does
  * process_driver_disk() look for modules, those of all packages that were unpacked so far. (Of
  * images on a disk, whose order is open, it is taken as the last one that has such packages.) */
-static bool has_new_drivers(const struct mf_anaconda_result *result)
+static bool has_new_drivers(const struct mf_dd_repos *repos)
 {
-	for (size_t i = 0; i < result->n_rpms; i++) {
-		if (result->rpms[i].flags & (MF_DD_MODULES | MF_DD_FIRMWARES))
+	for (size_t i = 0; i < repos->n; i++) {
+		if (repos->v[i].is_saved && !is_stopped(repos, repos->v[i].disk))
 			return true;
 	}
 	return false;
@@ -166,11 +176,11 @@ static int find_rivals(struct mf_anaconda_result *out)
 	return 0;
 }
 
-int mf_dd_load(struct mf_dd_run *run)
+int mf_dd_load(struct mf_dd_run *run, const struct mf_dd_repos *repos)
 {
 	int r = 0;
 
-	if (!has_new_drivers(run->out))
+	if (!has_new_drivers(repos))
 		return 0;
 	for (size_t i = 0; !r && i < run->out->n_rpms; i++) {
 		const struct mf_dd_rpm *rpm = &run->out->rpms[i];

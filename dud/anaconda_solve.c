@@ -149,13 +149,15 @@ static int add_offers(struct mf_dd_run *run, const struct mf_dd_repo *repo, stru
 {
 	for (size_t i = 0; i < repo->disk->n_files; i++) {
 		const struct mf_disk_file *file = &repo->disk->files[i];
+		const struct mf_rpm *rpm = mf_dd_repo_has(repo, file)
+						   ? mf_dd_rpm_at(repo->disk, file)
+						   : NULL;
 
-		if (!file->rpm || file->rpm->malformed || !mf_dd_repo_has(repo, file) ||
-		    !is_arch_ok(file->rpm, run->input->anaconda->arch))
+		if (!rpm || rpm->malformed || !is_arch_ok(rpm, run->input->anaconda->arch))
 			continue;
 		if (mf_arena_grow(&run->out->arena, &out->v, out->n, sizeof(*out->v)))
 			return -ENOMEM;
-		out->v[out->n++] = file->rpm;
+		out->v[out->n++] = rpm;
 	}
 	return 0;
 }

@@ -63,6 +63,10 @@ const char *mf_dd_why_unseen(const struct mf_dd_run *run, const struct mf_disk *
 			arena,
 			"lies in a folder below rpms/%s, and the installer looks in that alone",
 			ours);
+	if (disk != run->input->disk)
+		return mf_arena_strdup(
+			arena,
+			"lies in an image, and the installer opens those in the root of a disk that has no rhdd3 itself, if they can be mounted");
 	return mf_arena_strdup(
 		arena,
 		"the installer's search for *.rpm does not find it: its name begins with a dot, or its folder's has brackets");
@@ -90,7 +94,10 @@ const char *mf_dd_why_refused(const struct mf_dd_run *run, const struct mf_rpm *
 	size_t n = 0;
 
 	if (rpm->malformed)
-		return mf_arena_printf(&run->out->arena, "is no RPM: %s", rpm->malformed);
+		return mf_arena_printf(&run->out->arena, "cannot be read: %s", rpm->malformed);
+	if (!rpm->description)
+		return mf_arena_strdup(&run->out->arena,
+				       "has no description, and dd_list names no such package");
 	for (size_t i = 0; i < rpm->provides.n; i++) {
 		const struct mf_rpm_dep *dep = &rpm->provides.v[i];
 

@@ -14,13 +14,38 @@ static bool is_red_hat(const struct mf_dud_run *run)
 	return run->targets[0]->family == MF_FAMILY_REDHAT;
 }
 
+/* Whether a target gets drivers for two kernels of its own. */
+static bool has_two_kernels(const struct mf_dud_run *run, const struct mf_target *target)
+{
+	const struct mf_selected_list *selected = &run->make.selected;
+	const char *first = NULL;
+
+	for (size_t i = 0; i < selected->n; i++) {
+		const char *kernel = selected->v[i].build->kernel;
+
+		if (!mf_target_admits_kernel(target, kernel))
+			continue;
+		if (first && strcmp(first, kernel) != 0)
+			return true;
+		first = kernel;
+	}
+	return false;
+}
+
 void mf_dud_warn_match(const struct mf_dud_run *run)
 {
 	const char *match = mf_given_value(run->make.arguments, "match");
 
-	if (is_red_hat(run) && match && strcmp(match, "minimum") == 0)
-		mf_warn("dud",
-			"--match minimum: anaconda then takes the drivers on every later kernel, those of +rt and +debug and of the next major release too, where they may not load");
+	if (!is_red_hat(run) || !match || strcmp(match, "minimum") != 0)
+		return;
+	for (size_t i = 0; i < run->n_targets; i++) {
+		if (has_two_kernels(run, run->targets[i]))
+			mf_warn("dud",
+				"--match minimum: the newer kernels of %s take the drivers of the older ones, too, and which of them anaconda loads is not defined; name one with --kernel",
+				run->targets[i]->name);
+	}
+	mf_warn("dud",
+		"--match minimum: anaconda then takes the drivers on every later kernel, those of +rt and +debug and of the next major release too, where they may not load");
 }
 
 static void add_drivers(const struct mf_dud_run *run, struct mf_buf *text)

@@ -232,7 +232,6 @@ void mf_fat_label(struct mf_bytes image, char out[12])
 	struct mf_bytes piece;
 	struct mf_fat fat;
 	bool is_end = false;
-	size_t at;
 
 	out[0] = '\0';
 	if (mf_fat_open(image, &fat, NULL))
@@ -242,10 +241,4 @@ void mf_fat_label(struct mf_bytes image, char out[12])
 		if (find_label(piece, out, &is_end))
 			return;
 	}
-	at = fat.bits == 32 ? 71 : 43;
-	if (image.p[at - 5] != 0x29) /* says that the label is there */
-		return;
-	copy_label(mf_bytes_sub(image, at, 11), out);
-	if (strcmp(out, "NO NAME") == 0)
-		out[0] = '\0';
 }

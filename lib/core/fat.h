@@ -20,8 +20,9 @@ typedef int (*mf_fat_fn)(void *data, const struct mf_fat_entry *entry,
 /* Whether the image's first sector is that of a FAT file system. */
 bool mf_fat_is_one(struct mf_bytes image);
 
-/* Volume label from the root folder (else the boot sector) without trailing blanks; at most 11
- * bytes, of no known character set, and a NUL into out. "" for none. */
+/* Volume label from the root folder without trailing blanks; at most 11 bytes, of no known
+ * character set, and a NUL into out. "" for none: what the boot sector alone says is not one to
+ * udev either (libblkid, superblocks/vfat.c: LABEL_FATBOOT). */
 void mf_fat_label(struct mf_bytes image, char out[12]);
 
 /*

@@ -48,12 +48,12 @@ struct mf_rpm {
 	uint64_t epoch;
 	const char *version;
 	const char *release;
-	const char *arch;
+	const char *arch; /* "src" of a source package */
 	const char *summary;
-	const char *description;
-	const char *compressor; /* of the payload: "gzip", "xz", "zstd", "bzip2", … */
-	const char *key_id;	/* of the OpenPGP key that signed it, hex; NULL when unsigned. Not
-				   verified here */
+	const char *description; /* NULL when it has none */
+	const char *compressor;	 /* of the payload: "gzip", "xz", "zstd", "bzip2", … */
+	const char *key_id;	 /* of the OpenPGP key that signed it, hex; NULL when unsigned. Not
+				    verified here */
 	struct mf_rpm_deps provides;
 	struct mf_rpm_deps requires;
 	struct mf_rpm_deps conflicts;

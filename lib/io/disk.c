@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
@@ -127,7 +130,10 @@ int mf_disk_open(const char *path, struct mf_disk_source *out, struct mf_err *er
 	return mf_disk_read(&build, path);
 }
 
-/* A folder is one when it is a repository of an installer, or has packages in it. */
+/*
+ * A folder is one when it is a repository of an installer, or has packages in it. One that has
+ * several repositories (of releases, say) has them side by side.
+ */
 static bool is_disk_folder(const char *path)
 {
 	MF_CLEANUP(mf_folder_close) struct mf_folder folder = MF_FOLDER_NONE;
@@ -135,8 +141,14 @@ static bool is_disk_folder(const char *path)
 	if (mf_folder_read(AT_FDCWD, path, true, &folder))
 		return false;
 	for (size_t i = 0; i < folder.n; i++) {
-		if (strcmp(folder.v[i].name, "rhdd3") == 0 ||
-		    mf_has_suffix(folder.v[i].name, ".rpm"))
+		const struct mf_folder_entry *entry = &folder.v[i];
+		char marker[PATH_MAX];
+		int n = snprintf(marker, sizeof(marker), "%s/rhdd3", entry->name);
+
+		if (strcmp(entry->name, "rhdd3") == 0 || mf_has_suffix(entry->name, ".rpm"))
+			return true;
+		if (entry->type == MF_TYPE_DIR && n > 0 && (size_t)n < sizeof(marker) &&
+		    !faccessat(folder.fd, marker, F_OK, 0))
 			return true;
 	}
 	return false;

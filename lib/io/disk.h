@@ -22,7 +22,8 @@ struct mf_disk_source {
 int mf_disk_open(const char *path, struct mf_disk_source *out, struct mf_err *err);
 
 /* Whether a file looks like a driver disk (ISO 9660, FAT, RPM; a folder with rhdd3 or *.rpm in
- * it), for commands that take artifacts of any kind. Opens and reads little; false on errors. */
+ * it, or with folders that have rhdd3), for commands that take artifacts of any kind. Opens and
+ * reads little; false on errors. */
 bool mf_disk_is_one(const char *path);
 
 /* Destructor: removes the copies. */

@@ -15,8 +15,9 @@
 
 /* Real ones: kernel-devel has 20,000 files, packages of firmware 8,000 Provides. */
 #define MAX_LIST  200000
-#define MAX_NAME  4096		    /* bytes of a name, version, path; as PATH_MAX */
-#define MAX_TEXT  ((size_t)1 << 20) /* of a description or scriptlet */
+#define MAX_NAME  4096		     /* bytes of a name, version, path; as PATH_MAX */
+#define MAX_TEXT  ((size_t)1 << 20)  /* of a description or scriptlet */
+#define MAX_PATHS ((size_t)64 << 20) /* bytes of all paths: files share their folders' names */
 #define SENSE_ALL (MF_RPM_LESS | MF_RPM_GREATER | MF_RPM_EQUAL)
 
 /* A header being read. */
@@ -24,6 +25,7 @@ struct reading {
 	Header header;
 	struct mf_arena *arena;
 	struct mf_rpm *out;
+	size_t path_bytes;
 };
 
 /* Says what is wrong, for everybody to return: 0 makes it no error, malformed stops the rest. */
@@ -79,12 +81,15 @@ static int read_identity(struct reading *reading)
 		if (!r && texts[i].is_needed && (!*texts[i].out || !**texts[i].out))
 			r = complain(reading,
 				     "its header has no name, version, release or architecture");
-		if (!r && !*texts[i].out)
+		if (!r && !*texts[i].out && texts[i].out != &reading->out->description)
 			*texts[i].out = "";
 	}
 	/* packages of rpm 4.4 and older name no compressor when it is gzip */
 	if (!*reading->out->compressor)
 		reading->out->compressor = "gzip";
+	/* its header has the machine it was built on; createrepo_c and dnf say this */
+	if (!r && headerIsSource(reading->header))
+		reading->out->arch = "src";
 	reading->out->epoch = headerGetNumber(reading->header, RPMTAG_EPOCH);
 	return r;
 }
@@ -195,6 +200,9 @@ static int read_file(struct reading *reading, const struct file_lists *lists, si
 		return complain(reading, "its header has files in folders that it does not list");
 	if (strnlen(base, MAX_NAME) + strnlen(folder, MAX_NAME) >= MAX_NAME)
 		return complain(reading, "its header has a file name beyond the limits here");
+	reading->path_bytes += strlen(base) + strlen(folder) + 1;
+	if (reading->path_bytes > MAX_PATHS)
+		return complain(reading, "its header has file names beyond the limits here");
 	file->path = mf_arena_printf(reading->arena, "%s%s", folder, base);
 	file->mode = (uint32_t)mf_librpm_number(&lists->modes, i);
 	file->size = mf_librpm_number(&lists->sizes, i);
@@ -300,7 +308,7 @@ int mf_rpm_read(const char *path, struct mf_arena *arena, struct mf_rpm *out, st
 	out->size = (uint64_t)st.st_size;
 	r = mf_librpm_read(fd, out->size, &header, &why);
 	if (!r) {
-		struct reading reading = {header, arena, out};
+		struct reading reading = {.header = header, .arena = arena, .out = out};
 
 		r = read_header(&reading);
 	} else if (r == -EBADMSG) {

@@ -138,11 +138,15 @@ test_provides() {
 	has_not out 'kernel\('
 	dud 0 --for rhel9 --kernel "$EL9" --only fastraid --format rpm --match minimum --abi-requires -o "$work/min.rpm"
 	has err 'dud: warning: --match minimum: .*later kernel'
+	has_not err 'of them anaconda loads is not defined'
 	has_not out '^match: exact'
 	rpm -qp --provides "$work/min.rpm" >"$work/out"
 	has out "^kernel-modules >= $EL9\$"
 	rpm -qp --requires "$work/min.rpm" >"$work/out"
 	has out '^kernel\(scsi_add_host\) = 0x0000cafe$'
+	dud 0 --for rhel8 --for rhel9 --match minimum -n
+	has err 'warning: --match minimum: the newer kernels of rhel9 take .* name one with --kernel$'
+	has_not err 'kernels of rhel8'
 	refuses 1 '--format rpm: makes one package, the selection gives 2; .*--format repo' --for rhel9 --kernel "$EL9" \
 		--format rpm
 }
@@ -266,6 +270,26 @@ test_same_bytes() {
 	! cmp -s "$work/first.iso" "$work/dated.iso" || fail "SOURCE_DATE_EPOCH does not show"
 }
 
+# A tool that is not there: one message with its package, and no file.
+test_missing_tools() {
+	for tool in rpmbuild createrepo_c xorriso mcopy; do
+		rm -rf "$work/tools"
+		mkdir "$work/tools"
+		ln -s /usr/bin/* "$work/tools/"
+		rm "$work/tools/$tool"
+		format=iso
+		[ "$tool" != mcopy ] || format=fat
+		(
+			# shellcheck disable=SC2123 # it is the search path that lacks the tool
+			PATH=$work/tools
+			export PATH
+			refuses 1 ".*$tool: not found in PATH; install its package: .*[(]Debian[)]" --for rhel9 \
+				--kernel "$EL9" --no-cache --format "$format"
+		)
+	done
+	rm -rf "$work/tools"
+}
+
 # Names of a hostile tree are refused or carried as they are; nothing of them is run.
 test_hostile_names() {
 	# shellcheck disable=SC2016
@@ -293,4 +317,5 @@ test_repository
 test_signed
 test_many
 test_same_bytes
+test_missing_tools
 test_hostile_names

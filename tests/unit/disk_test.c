@@ -281,6 +281,9 @@ static void folders_are_read_without_following_links(void **state)
 	assert_int_equal(mkdir(at(&f, "disk"), 0755), 0);
 	assert_int_equal(mkdir(at(&f, "disk/empty"), 0755), 0);
 	assert_false(mf_disk_is_one(at(&f, "disk")));
+	save(&f, "disk/empty/rhdd3", (struct mf_bytes){0});
+	assert_true(mf_disk_is_one(at(&f, "disk")));
+	assert_int_equal(unlink(at(&f, "disk/empty/rhdd3")), 0);
 	save(&f, "disk/x.rpm", mf_buf_bytes(&rpm));
 	assert_int_equal(symlink("/etc", at(&f, "disk/away")), 0);
 	assert_int_equal(symlink("x.rpm", at(&f, "disk/y.rpm")), 0);

@@ -109,6 +109,7 @@ static inline struct mf_rpm *rpm_of(struct maker *maker, const char *nvra, const
 	*dash = '\0';
 	rpm->name = copy;
 	rpm->compressor = "xz";
+	rpm->description = "a driver";
 	rpm->provides = deps_of(arena, provides);
 	for (char *one = strtok_r(list, " ", &list); one; one = strtok_r(NULL, " ", &list)) {
 		assert_int_equal(

@@ -249,6 +249,50 @@ static void lists_that_do_not_fit_are_malformed(void **state)
 	}
 }
 
+static void a_source_package_says_so(void **state)
+{
+	MF_CLEANUP(fixture_free) struct fixture f = {0};
+	static const struct rpmmake source = {
+		.description = "",
+		.tags = {{1106, RPMMAKE_INT32, 1, BYTES("\0\0\0\1")}},
+	};
+
+	(void)state;
+	assert_int_equal(make(&f, &source), 0);
+	assert_null(f.rpm.malformed);
+	assert_string_equal(f.rpm.arch, "src");
+	assert_null(f.rpm.description);
+}
+
+/* One folder's long name, and files enough to need 80 MiB for their paths. */
+static void paths_have_a_limit_together(void **state)
+{
+	enum { N = 20000 };
+	MF_CLEANUP(fixture_free) struct fixture f = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf zeros = {0};
+	char folder[4002];
+	struct mf_bytes numbers, modes, names;
+	struct rpmmake rpm = {0};
+
+	(void)state;
+	memset(folder, 'd', sizeof(folder));
+	folder[0] = folder[4000] = '/';
+	folder[4001] = '\0';
+	mf_buf_zeros(&zeros, (size_t)4 * N);
+	numbers = modes = names = mf_buf_bytes(&zeros);
+	modes.n /= 2;
+	names.n /= 4;
+	rpm.tags[0] = (struct rpmmake_tag){1028, RPMMAKE_INT32, N, numbers};
+	rpm.tags[1] = (struct rpmmake_tag){1030, RPMMAKE_INT16, N, modes};
+	rpm.tags[2] = (struct rpmmake_tag){1036, RPMMAKE_LIST, N, names};
+	rpm.tags[3] = (struct rpmmake_tag){1116, RPMMAKE_INT32, N, numbers};
+	rpm.tags[4] = (struct rpmmake_tag){1117, RPMMAKE_LIST, N, names};
+	rpm.tags[5] = (struct rpmmake_tag){
+		1118, RPMMAKE_LIST, 1, {(const uint8_t *)folder, sizeof(folder)}};
+	rpmmake(&f.bytes, &rpm);
+	assert_malformed(&f, "file names beyond the limits");
+}
+
 static void long_names_are_malformed(void **state)
 {
 	MF_CLEANUP(fixture_free) struct fixture f = {0};
@@ -407,6 +451,8 @@ int main(void)
 		cmocka_unit_test(what_is_no_rpm_is_malformed),
 		cmocka_unit_test(counts_and_offsets_are_not_believed),
 		cmocka_unit_test(lists_that_do_not_fit_are_malformed),
+		cmocka_unit_test(a_source_package_says_so),
+		cmocka_unit_test(paths_have_a_limit_together),
 		cmocka_unit_test(long_names_are_malformed),
 		cmocka_unit_test(a_payload_is_walked),
 		cmocka_unit_test(a_damaged_payload_is_an_error),

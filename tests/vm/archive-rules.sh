@@ -17,10 +17,10 @@ tools=$BUILD/obj/tools
 DIR=$VM/archive
 QUICK="entries plain lz4 raw-unaligned"
 
-# overlay CASE NN HOOK: modferry's own overlay as one more of the case
+# overlay CASE NN HOOK: modferry's own overlay as one more of the case; by force, as nothing runs the hook in each base
 overlay() {
-	"$modferry" overlay --initrd "$DIR/$1/base" --hook "$3" -k "$ABI" --loader "$modferry" -o "$DIR/$1/$2-own-$3" \
-		"$DIR/own.ko" >"$DIR/$1/own.log" 2>&1
+	"$modferry" overlay --force --initrd "$DIR/$1/base" --hook "$3" -k "$ABI" --loader "$modferry" \
+		-o "$DIR/$1/$2-own-$3" "$DIR/own.ko" >"$DIR/$1/own.log" 2>&1
 	echo "$2-own-$3 modferry/load" >>"$DIR/$1/questions"
 	echo "$2-own-$3 lib/kept" >>"$DIR/$1/questions"
 }
