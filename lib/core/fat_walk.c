@@ -84,8 +84,8 @@ static int visit(struct walk *walk, struct mf_bytes entry)
 	struct mf_fat_entry found = {.path = mf_buf_str(&walk->path),
 				     .is_folder = entry.p[11] & MF_FAT_FOLDER};
 	struct mf_fat_file file = {.fat = walk->fat};
-	uint16_t low, high;
-	uint32_t size;
+	uint16_t low = 0, high = 0; /* an entry has 32 bytes: none of these fails */
+	uint32_t size = 0;
 	int r;
 
 	mf_get_u16(entry, 26, MF_LITTLE, &low);

@@ -92,6 +92,7 @@ sources_copy() {
 real_input() {
 	"$TOP/tests/fixtures/kernels.sh"
 	"$TOP/tests/fixtures/dkms.sh"
+	"$TOP/tests/fixtures/el.sh"
 	nice make -s -C "$TOP" -j"$JOBS" BUILD="$BUILD" all
 }
 
