@@ -86,7 +86,8 @@ test_nothing() {
 	one_message 'dud: .*empty'
 	refuses 3 'no driver is built for a kernel of fedora .*there are builds for: .*el9_4.*dkms build' --for fedora
 	refuses 3 'no driver is built for a kernel of fedora' --for rhel9 --for fedora
-	refuses 3 'no ' --for rhel9 --only nosuch
+	refuses 3 'no driver fits --only nosuch' --for rhel9 --only nosuch
+	refuses 3 'no built driver for s390x found' --for rhel9 --arch s390x
 	refuses 3 '.*5\.14\.0-999\.el9\.x86_64.*dkms build' --for rhel9 --kernel 5.14.0-999.el9.x86_64
 }
 
@@ -270,6 +271,18 @@ test_same_bytes() {
 	! cmp -s "$work/first.iso" "$work/dated.iso" || fail "SOURCE_DATE_EPOCH does not show"
 }
 
+# What the caller hands down: ignored signals, a limit to the size of files, relative paths to search.
+test_odd_callers() {
+	set -- dud --for rhel9 --kernel "$EL9" --dkms-tree "$work/tree" --no-cache
+	env --ignore-signal=CHLD "$modferry" "$@" -o "$work/caller.iso" >/dev/null || fail "with SIGCHLD ignored"
+	(cd / && PATH="usr/bin:$PATH" && run 0 "$@" -o "$work/caller.iso")
+	mkdir "$work/limited"
+	status=0
+	(ulimit -f 40 && exec "$modferry" "$@" --format fat -o "$work/limited/disk" 2>"$work/err") || status=$?
+	[ "$status" -eq 1 ] || fail "with a limit to the size of files: exit status $status"
+	[ -z "$(ls -A "$work/limited")" ] || fail "with a limit to the size of files: something is left behind"
+}
+
 # A tool that is not there: one message with its package, and no file.
 test_missing_tools() {
 	for tool in rpmbuild createrepo_c xorriso mcopy; do
@@ -317,5 +330,6 @@ test_repository
 test_signed
 test_many
 test_same_bytes
+test_odd_callers
 test_missing_tools
 test_hostile_names
