@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
@@ -126,7 +126,10 @@ static int plan(struct mf_dud_run *run)
 	return r ? r : check_single(run);
 }
 
-/* $XDG_CACHE_HOME/modferry/packages, ~/.cache/…; NULL without a home or with --no-cache. */
+/*
+ * $XDG_CACHE_HOME/modferry/packages, ~/.cache/…; NULL with --no-cache, or without a home: that of
+ * system users is not there, and not made.
+ */
 static const char *find_store(const struct mf_dud_run *run, char *path, size_t size)
 {
 	const char *cache = getenv("XDG_CACHE_HOME");
@@ -137,7 +140,7 @@ static const char *find_store(const struct mf_dud_run *run, char *path, size_t s
 		return NULL;
 	if (cache && cache[0] == '/')
 		n = snprintf(path, size, "%s/modferry/packages", cache);
-	else if (home && home[0] == '/')
+	else if (home && home[0] == '/' && access(home, F_OK) == 0)
 		n = snprintf(path, size, "%s/.cache/modferry/packages", home);
 	return n > 0 && (size_t)n < size ? path : NULL;
 }
@@ -173,6 +176,9 @@ static int write_output(struct mf_dud_run *run)
 	};
 	int r = is_dry || output.sink == &mf_sink_list ? 0 : write_nested(run);
 
+	if (!r && run->nested.store.text[0])
+		mf_warn("dud", "packages are not kept for later runs: %s (XDG_CACHE_HOME names it)",
+			run->nested.store.text);
 	if (!r)
 		r = mf_publish(&run->make.tree, &output, run->make.err);
 	return r || output.path[0] == '-' ? r : mf_dud_print(run, output.path);

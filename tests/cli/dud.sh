@@ -275,6 +275,8 @@ test_same_bytes() {
 test_odd_callers() {
 	set -- dud --for rhel9 --kernel "$EL9" --dkms-tree "$work/tree" --no-cache
 	env --ignore-signal=CHLD "$modferry" "$@" -o "$work/caller.iso" >/dev/null || fail "with SIGCHLD ignored"
+	(unset XDG_CACHE_HOME && HOME=/proc dud 0 --for rhel9 --kernel "$EL9" -o "$work/caller.iso")
+	has err 'warning: packages are not kept for later runs: /proc/\.cache/modferry/packages: cannot be used'
 	(cd / && PATH="usr/bin:$PATH" && run 0 "$@" -o "$work/caller.iso")
 	mkdir "$work/limited"
 	status=0
