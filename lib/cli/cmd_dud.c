@@ -65,6 +65,16 @@ static int usage(struct mf_dud_run *run, const char *text)
 	return MF_EXIT_USAGE;
 }
 
+/* Before anything is built for a key that is not there; an enum mf_exit. */
+static int find_signer(struct mf_dud_run *run)
+{
+	const char *key = mf_given_value(run->make.arguments, "gpg-key");
+
+	if (!key || mf_given(run->make.arguments, "dry-run"))
+		return MF_EXIT_OK;
+	return mf_gpg_find_key(key, run->signer, run->make.err) ? MF_EXIT_FAILED : MF_EXIT_OK;
+}
+
 /* What can be said before any work is done. */
 static int check_usage(struct mf_dud_run *run)
 {
@@ -116,13 +126,12 @@ static int plan(struct mf_dud_run *run)
 	struct mf_plan plan = make_plan(run);
 	struct mf_overlay_run *make = &run->make;
 	const char *recipe = run->format->recipe ? run->format->recipe : "dud-redhat";
-	const char *signer = mf_given_value(make->arguments, "gpg-key");
 	int r = mf_source_date_epoch(&make->tree.mtime, make->err);
 
 	if (!r)
 		r = mf_recipe_find(recipe)->plan(&plan, &make->tree, make->err);
-	if (!r && signer)
-		r = mf_tree_add_param(&make->tree, "signer", signer);
+	if (!r && run->signer[0])
+		r = mf_tree_add_param(&make->tree, "signer", run->signer);
 	return r ? r : check_single(run);
 }
 
@@ -155,7 +164,7 @@ static int write_nested(struct mf_dud_run *run)
 	struct mf_nested_options nested = {
 		.store = find_store(run, store, sizeof(store)),
 		.spool = &run->spool,
-		.signer = mf_given_value(run->make.arguments, "gpg-key"),
+		.signer = run->signer[0] ? run->signer : NULL,
 		.find = mf_sink_find,
 		.progress = mf_progress_show,
 		.data = &progress,
@@ -226,6 +235,8 @@ static int run_dud(const struct mf_arguments *arguments, struct mf_err *err)
 		code = mf_dud_targets(&run);
 	if (!code)
 		code = mf_signing_read(arguments, &run.make.key, err);
+	if (!code)
+		code = find_signer(&run);
 	if (!code)
 		code = mf_sources_scan(arguments, MF_MODULE_SYMBOLS, &run.make.set, err);
 	if (code)

@@ -228,6 +228,9 @@ test_signed() {
 	run 0 inspect "$work/signed.rpm"
 	has out "$(echo "$key" | tail -c 17 | tr A-F a-f)"
 	refuses 1 '.*0123456789ABCDEF.*No secret key' --for rhel9 --gpg-key 0123456789ABCDEF0123456789ABCDEF01234567
+	gpg --batch --quiet --passphrase '' --quick-generate-key 'Others <others@example.invalid>' rsa2048 sign never \
+		2>/dev/null
+	refuses 1 'key example\.invalid: gpg has 2 such keys, expected one' --for rhel9 --gpg-key example.invalid
 	gpgconf --kill all
 	unset GNUPGHOME
 }
