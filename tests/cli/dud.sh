@@ -243,6 +243,16 @@ test_many() {
 	rpm -qp --provides "$work/newer.rpm" >"$work/out"
 	has_not out '^modalias\('
 	rm -rf "$work/tree/fastraid/1.2.4"
+	build fastraid 1.2.4 "$EL9" x86_64 otherraid
+	for format in iso repo; do
+		refuses 1 "kmod-fastraid-$EL9: two packages would be called so, versions 1\.2\.3 and 1\.2\.4" \
+			--for rhel9 --kernel "$EL9" --format "$format"
+	done
+	rm -rf "$work/tree/fastraid/1.2.4"
+	build Twin 1 6.1.0-56-amd64 x86_64 first
+	build twin 2 6.1.0-56-amd64 x86_64 second
+	refuses 1 'twin-modules-6\.1\.0-56-amd64: two packages would be called so' --for debian12 --format repo
+	rm -rf "$work/tree/Twin" "$work/tree/twin"
 	build twin 1 "$EL9" x86_64 fastraid
 	refuses 1 '.*fastraid' --for rhel9 --kernel "$EL9"
 	rm -rf "$work/tree/twin"
