@@ -340,6 +340,7 @@ int mf_kmod_deb_add(struct mf_tree *tree, const char *folder, const struct mf_pl
 		.err = err,
 		.lib = library_folder(plan),
 	};
+	static const char *const identity[] = {"package", "architecture"};
 	const char *file;
 	int r = name_package(&package);
 
@@ -355,5 +356,7 @@ int mf_kmod_deb_add(struct mf_tree *tree, const char *folder, const struct mf_pl
 			       strlen(file), NAME_LIMIT, file);
 	file = mf_arena_printf(&tree->arena, "%s%s%s", folder, *folder ? "/" : "", file);
 	r = file ? mf_tree_add_tree(tree, file, 0644, "deb", &package.tree) : -ENOMEM;
-	return r ? r : fill(&package);
+	if (!r)
+		r = fill(&package);
+	return r ? r : mf_package_check_name(tree, package.tree, identity, err);
 }

@@ -321,6 +321,7 @@ int mf_kmod_rpm_add(struct mf_tree *tree, const char *folder, const struct mf_pl
 		.kernel = part->v[0].build->kernel,
 		.version = mf_rpm_version_fold(mf_package_version(part), &tree->arena),
 	};
+	static const char *const identity[] = {"name", "arch"};
 	const char *path;
 	int r = check_names(&rpm, err);
 
@@ -334,5 +335,7 @@ int mf_kmod_rpm_add(struct mf_tree *tree, const char *folder, const struct mf_pl
 	if (strlen(mf_path_base(path)) > FILE_NAME_MAX)
 		return refuse(&rpm, err, "the RPM's file name would be longer than 255 bytes");
 	r = mf_tree_add_tree(tree, path, 0644, "rpm", &rpm.tree);
-	return r ? r : fill(&rpm, err);
+	if (!r)
+		r = fill(&rpm, err);
+	return r ? r : mf_package_check_name(tree, rpm.tree, identity, err);
 }

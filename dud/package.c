@@ -95,3 +95,29 @@ const char *mf_package_version(const struct mf_package_part *part)
 {
 	return version_of(&part->v[0]);
 }
+
+static bool has_same(const struct mf_tree *a, const struct mf_tree *b, const char *key)
+{
+	const char *x = mf_tree_param(a, key);
+	const char *y = mf_tree_param(b, key);
+
+	return x && y && strcmp(x, y) == 0;
+}
+
+int mf_package_check_name(const struct mf_tree *folder, const struct mf_tree *package,
+			  const char *const keys[2], struct mf_err *err)
+{
+	for (size_t i = 0; i < folder->n_entries; i++) {
+		const struct mf_tree *other = folder->entries[i].nested;
+
+		if (!other || other == package || !has_same(other, package, keys[0]) ||
+		    !has_same(other, package, keys[1]))
+			continue;
+		return mf_fail(
+			err, -EEXIST,
+			"%s: two packages would be called so, versions %s and %s, of which installers take one; choose with --only PACKAGE/VERSION",
+			mf_tree_param(package, keys[0]), mf_tree_param(other, "version"),
+			mf_tree_param(package, "version"));
+	}
+	return 0;
+}

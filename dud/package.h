@@ -23,6 +23,14 @@ const char *mf_package_name(const struct mf_package_part *part);
 const char *mf_package_version(const struct mf_package_part *part);
 
 /*
+ * Whether no other package nested in the folder has the same values of both parameters, its name
+ * and machine: of two versions side by side installers take the newer one, and the drivers of the
+ * other would be lost. -EEXIST, which err explains.
+ */
+int mf_package_check_name(const struct mf_tree *folder, const struct mf_tree *package,
+			  const char *const keys[2], struct mf_err *err);
+
+/*
  * Adds "FOLDER/kmod-NAME-KERNEL-VERSION-RELEASE.ARCH.rpm" as a nested tree for the rpm sink
  * (modferry's dud(7), kmod RPM). -EINVAL for names an RPM cannot have, -ENOMEM; err says which.
  */

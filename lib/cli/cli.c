@@ -2,6 +2,7 @@
 // Dispatch: finds the command, parses its options, runs it, prints the one message of a failure.
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +25,16 @@ static void fill_standard_streams(void)
 		if (open("/dev/null", O_RDONLY) != fd) /* the lowest free number is fd */
 			return;
 	}
+}
+
+/*
+ * Whoever ignores SIGCHLD hands that down, and waitpid() would find no tool that was started. A
+ * limit to the size of files is to be an errno, so that what was begun is cleared away.
+ */
+static void set_signals(void)
+{
+	(void)signal(SIGCHLD, SIG_DFL);
+	(void)signal(SIGXFSZ, SIG_IGN);
 }
 
 static const struct mf_command *find_command(const char *name)
@@ -122,6 +133,7 @@ int mf_main(int argc, char **argv)
 	int result;
 
 	fill_standard_streams();
+	set_signals();
 	command = argc > 1 ? find_command(argv[1]) : NULL;
 	if (command)
 		result = run_command(command, argc - 1, argv + 1, &err);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
@@ -65,6 +65,16 @@ static int usage(struct mf_dud_run *run, const char *text)
 	return MF_EXIT_USAGE;
 }
 
+/* Before anything is built for a key that is not there; an enum mf_exit. */
+static int find_signer(struct mf_dud_run *run)
+{
+	const char *key = mf_given_value(run->make.arguments, "gpg-key");
+
+	if (!key || mf_given(run->make.arguments, "dry-run"))
+		return MF_EXIT_OK;
+	return mf_gpg_find_key(key, run->signer, run->make.err) ? MF_EXIT_FAILED : MF_EXIT_OK;
+}
+
 /* What can be said before any work is done. */
 static int check_usage(struct mf_dud_run *run)
 {
@@ -116,17 +126,19 @@ static int plan(struct mf_dud_run *run)
 	struct mf_plan plan = make_plan(run);
 	struct mf_overlay_run *make = &run->make;
 	const char *recipe = run->format->recipe ? run->format->recipe : "dud-redhat";
-	const char *signer = mf_given_value(make->arguments, "gpg-key");
 	int r = mf_source_date_epoch(&make->tree.mtime, make->err);
 
 	if (!r)
 		r = mf_recipe_find(recipe)->plan(&plan, &make->tree, make->err);
-	if (!r && signer)
-		r = mf_tree_add_param(&make->tree, "signer", signer);
+	if (!r && run->signer[0])
+		r = mf_tree_add_param(&make->tree, "signer", run->signer);
 	return r ? r : check_single(run);
 }
 
-/* $XDG_CACHE_HOME/modferry/packages, ~/.cache/…; NULL without a home or with --no-cache. */
+/*
+ * $XDG_CACHE_HOME/modferry/packages, ~/.cache/…; NULL with --no-cache, or without a home: that of
+ * system users is not there, and not made.
+ */
 static const char *find_store(const struct mf_dud_run *run, char *path, size_t size)
 {
 	const char *cache = getenv("XDG_CACHE_HOME");
@@ -137,7 +149,7 @@ static const char *find_store(const struct mf_dud_run *run, char *path, size_t s
 		return NULL;
 	if (cache && cache[0] == '/')
 		n = snprintf(path, size, "%s/modferry/packages", cache);
-	else if (home && home[0] == '/')
+	else if (home && home[0] == '/' && access(home, F_OK) == 0)
 		n = snprintf(path, size, "%s/.cache/modferry/packages", home);
 	return n > 0 && (size_t)n < size ? path : NULL;
 }
@@ -152,7 +164,7 @@ static int write_nested(struct mf_dud_run *run)
 	struct mf_nested_options nested = {
 		.store = find_store(run, store, sizeof(store)),
 		.spool = &run->spool,
-		.signer = mf_given_value(run->make.arguments, "gpg-key"),
+		.signer = run->signer[0] ? run->signer : NULL,
 		.find = mf_sink_find,
 		.progress = mf_progress_show,
 		.data = &progress,
@@ -173,6 +185,9 @@ static int write_output(struct mf_dud_run *run)
 	};
 	int r = is_dry || output.sink == &mf_sink_list ? 0 : write_nested(run);
 
+	if (!r && run->nested.store.text[0])
+		mf_warn("dud", "packages are not kept for later runs: %s (XDG_CACHE_HOME names it)",
+			run->nested.store.text);
 	if (!r)
 		r = mf_publish(&run->make.tree, &output, run->make.err);
 	return r || output.path[0] == '-' ? r : mf_dud_print(run, output.path);
@@ -220,6 +235,8 @@ static int run_dud(const struct mf_arguments *arguments, struct mf_err *err)
 		code = mf_dud_targets(&run);
 	if (!code)
 		code = mf_signing_read(arguments, &run.make.key, err);
+	if (!code)
+		code = find_signer(&run);
 	if (!code)
 		code = mf_sources_scan(arguments, MF_MODULE_SYMBOLS, &run.make.set, err);
 	if (code)

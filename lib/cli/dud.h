@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lib/cli/overlay.h"
+#include "lib/io/gpg.h"
 #include "lib/io/nested.h"
 
 /* What a --format word makes. */
@@ -19,6 +20,7 @@ struct mf_dud_run {
 	const struct mf_dud_format *format;
 	struct mf_spool spool;
 	struct mf_nested nested;
+	char signer[MF_GPG_KEY_MAX + 1]; /* --gpg-key; "": nobody signs */
 };
 
 /*

@@ -204,9 +204,18 @@ static int fail_target(struct mf_dud_run *run, const struct mf_target *target)
 		has.len ? mf_buf_str(&has) : "none", mf_buf_str(&advice));
 }
 
-/* The kernels of all targets: each must have one. */
+/*
+ * The kernels of all targets: each must have one. None where --only or --arch leave no build at
+ * all, which mf_select() tells.
+ */
 static int target_kernels(struct mf_dud_run *run, struct mf_strings *out)
 {
+	struct mf_strings built = {0};
+
+	if (each_kernel(run, NULL, add_kernel, &built))
+		return -ENOMEM;
+	if (!built.n)
+		return 0;
 	for (size_t i = 0; i < run->n_targets; i++) {
 		struct mf_strings its = {0};
 

@@ -13,7 +13,6 @@
 #include "lib/io/process.h"
 #include "lib/io/tools.h"
 
-#define KEY_MAX	       200
 #define KEY_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 @._+-!<>()"
 
 int mf_gpg_check_key(const char *key, struct mf_err *err)
@@ -22,7 +21,8 @@ int mf_gpg_check_key(const char *key, struct mf_err *err)
 	size_t n = strlen(key);
 
 	/* '%' is a macro to rpm, quotes end a word of the command line that it splits */
-	if (n >= 1 && n <= KEY_MAX && key[0] != '-' && strspn(key, KEY_CHARACTERS) == n)
+	if (n >= 1 && n <= MF_GPG_KEY_MAX && key[0] != '-' && key[0] != ' ' &&
+	    strspn(key, KEY_CHARACTERS) == n)
 		return 0;
 	mf_buf_add_visible(&shown, key, n);
 	return mf_fail(err, -EINVAL,
@@ -55,6 +55,58 @@ static int run(const char *const *argv, struct mf_bytes input, struct mf_buf *ou
 						   .input = input,
 						   .output = output},
 			      err);
+}
+
+/* Of "sec:VALIDITY:…": expired, revoked, disabled and invalid ones sign nothing (gpg's DETAILS). */
+static bool is_usable(const char *line)
+{
+	return !strchr("erdi", line[4]);
+}
+
+/* Keys that can sign in gpg's list with colons; the fingerprint of the first, else of any. */
+static size_t read_keys(const char *list, char out[MF_GPG_KEY_MAX + 1])
+{
+	bool is_wanted = false;
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (const char *line = list; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		if (mf_has_prefix(line, "sec:")) {
+			n += is_usable(line);
+			is_wanted = !out[0] || (n == 1 && is_usable(line));
+		}
+		/* nine empty fields before it; those of subkeys follow */
+		if (is_wanted && mf_has_prefix(line, "fpr:::::::::")) {
+			line += strlen("fpr:::::::::");
+			snprintf(out, MF_GPG_KEY_MAX + 1, "%.*s", (int)strcspn(line, ":\n"), line);
+			is_wanted = false;
+		}
+	}
+	return n;
+}
+
+int mf_gpg_find_key(const char *key, char out[MF_GPG_KEY_MAX + 1], struct mf_err *err)
+{
+	const char *const argv[] = {
+		"gpg", "--batch", "--no-tty", "--quiet", "--with-colons", "--list-secret-keys",
+		key,   NULL};
+	MF_CLEANUP(mf_buf_free) struct mf_buf list = {0};
+	size_t n = 0;
+	int r = mf_gpg_check_key(key, err);
+
+	if (!r)
+		r = run(argv, (struct mf_bytes){0}, &list, err);
+	if (r)
+		return r == -EINVAL ? r : mf_wrap(err, r, "key %s", key);
+	n = read_keys(mf_buf_str(&list), out);
+	if (n > 1)
+		return mf_fail(
+			err, -EINVAL,
+			"key %s: gpg has %zu such keys, expected one; give its fingerprint, as gpg -K shows it",
+			key, n);
+	if (!out[0] || key[strlen(key) - 1] == '!')
+		snprintf(out, MF_GPG_KEY_MAX + 1, "%s", key);
+	return 0;
 }
 
 int mf_gpg_sign(struct mf_bytes bytes, enum mf_gpg_form form, const char *key, struct mf_buf *out,
@@ -98,7 +150,7 @@ int mf_gpg_export(const char *key, struct mf_buf *out, struct mf_err *err)
 
 int mf_gpg_sign_rpm(const char *path, const char *key, struct mf_err *err)
 {
-	char name[KEY_MAX + 32], program[PATH_MAX], macro[PATH_MAX + 8];
+	char name[MF_GPG_KEY_MAX + 32], program[PATH_MAX], macro[PATH_MAX + 8];
 	const char *const argv[] = {"rpmsign",
 				    "--define",
 				    name,
@@ -124,5 +176,5 @@ int mf_gpg_sign_rpm(const char *path, const char *key, struct mf_err *err)
 	snprintf(name, sizeof(name), "_gpg_name %s", key);
 	snprintf(macro, sizeof(macro), "__gpg %s", program);
 	r = run(argv, (struct mf_bytes){0}, NULL, err);
-	return r ? mf_wrap(err, r, "sign %s with key %s", path, key) : 0;
+	return r ? mf_wrap(err, r, "sign with key %s", key) : 0;
 }

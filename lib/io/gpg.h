@@ -5,6 +5,8 @@
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
 
+#define MF_GPG_KEY_MAX 200 /* characters of a key's name */
+
 enum mf_gpg_form {
 	MF_GPG_DETACHED, /* armoured signature alone: repomd.xml.asc, Release.gpg */
 	MF_GPG_CLEAR,	 /* text and signature in one: InRelease */
@@ -12,9 +14,18 @@ enum mf_gpg_form {
 
 /*
  * Whether a key's name from outside may reach gpg and rpm's macros: a key id, fingerprint, address
- * or user name of letters, digits, blanks and "@._+-!<>()", not beginning with '-'. -EINVAL.
+ * or user name of letters, digits, blanks and "@._+-!<>()", not beginning with '-' or a
+ * blank. -EINVAL.
  */
 int mf_gpg_check_key(const char *key, struct mf_err *err);
+
+/*
+ * The one secret key that a name means: its fingerprint, so that all is signed by the same, and no
+ * other key that has the name in it is exported. One that ends in '!' (this very subkey) stays as
+ * it is. -EINVAL for the name or when several keys that can sign have it, -ENOENT without gpg, -EIO
+ * with what gpg says, of a key that is not there too.
+ */
+int mf_gpg_find_key(const char *key, char out[MF_GPG_KEY_MAX + 1], struct mf_err *err);
 
 /*
  * Appends the signature of bytes to out. SHA-256. Nothing is asked on a terminal: a passphrase is

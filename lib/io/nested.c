@@ -67,7 +67,7 @@ static int find_maker(struct run *run, const struct mf_sink *sink, size_t *ret_m
 			return 0;
 		}
 	}
-	if (run->options->store)
+	if (run->store.is_open)
 		r = mf_nested_maker(sink, &text, run->err);
 	else /* keys are compared within this run only */
 		mf_buf_adds(&text, sink->name);
@@ -306,8 +306,9 @@ static int write_all(struct run *run, struct mf_tree *tree)
 
 	if (!r)
 		r = mf_workdir_make(&run->out->work, run->err);
-	if (!r && run->options->store)
-		r = mf_store_open(run->options->store, MF_STORE_LIMIT, &run->store, run->err);
+	if (!r && run->options->store) /* without it the run takes longer, no more */
+		(void)mf_store_open(run->options->store, MF_STORE_LIMIT, &run->store,
+				    &run->out->store);
 	if (!r)
 		r = collect(run, tree, "", &top);
 	if (r)

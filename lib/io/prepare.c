@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
@@ -84,13 +85,23 @@ static int prepare_module(struct run *run, struct mf_driver *driver, struct mf_e
 	return r ? r : keep(run, mf_buf_bytes(&content), &driver->content, err);
 }
 
-/* Reads one firmware file, uncompressed; -ENOENT when this path does not exist. */
+/* Whether nothing can be loaded from there: modules name folders and impossible paths, too. */
+static bool is_no_file(const char *path)
+{
+	struct stat st;
+
+	/* ENOTDIR: a file in the way is no folder */
+	return stat(path, &st) ? errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG
+			       : S_ISDIR(st.st_mode);
+}
+
+/* Reads one firmware file, uncompressed; -ENOENT when there is none at this path. */
 static int read_firmware(const char *path, struct mf_buf *out, struct mf_err *err)
 {
 	MF_CLEANUP(mf_map_close) struct mf_map map = {0};
 	enum mf_codec codec = MF_CODEC_NONE;
 	size_t used;
-	int r = mf_map_file(AT_FDCWD, path, &map, err);
+	int r = is_no_file(path) ? -ENOENT : mf_map_file(AT_FDCWD, path, &map, err);
 
 	if (r)
 		return r;
@@ -124,7 +135,7 @@ static int find_firmware(const char *name, const struct mf_strings *dirs, struct
 			r = mf_buf_status(&path);
 			if (!r)
 				r = read_firmware(mf_buf_str(&path), out, err);
-			if (r != -ENOENT && r != -ENOTDIR) /* a file in the way is no folder */
+			if (r != -ENOENT)
 				return r;
 		}
 	}

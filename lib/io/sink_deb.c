@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The deb sink: a Debian binary package (deb(5)), by libarchive; same tree, same bytes.
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -17,6 +15,7 @@
 #include "lib/core/debpkg.h"
 #include "lib/io/sinks.h"
 #include "lib/io/source.h"
+#include "lib/io/workdir.h"
 
 /*
  * The control member is gzip and the data member xz: dpkg reads any mix, but debian-installer's
@@ -85,16 +84,13 @@ static int put(struct writer *writer, const char *path, uint32_t mode, struct mf
 /* An unlinked file: an ar archive has to know a member's size before its bytes. */
 static int open_temporary(int *ret_fd, struct mf_err *err)
 {
-	const char *folder = getenv("TMPDIR");
+	int r = mf_temp_file(ret_fd);
 
-	if (!folder || !*folder)
-		folder = "/var/tmp";
-	*ret_fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (*ret_fd < 0)
-		return mf_fail(err, -errno,
+	if (r)
+		return mf_fail(err, r,
 			       "cannot create a temporary file in %s: %s; set TMPDIR to a folder "
 			       "that can be written to",
-			       folder, strerror(errno));
+			       mf_temp_root(), strerror(-r));
 	return 0;
 }
 

@@ -104,7 +104,7 @@ static int stage_file(struct build *build, const struct mf_entry *entry)
 		return fail_path(build, entry->path);
 	r = mf_write_all(fd, content, build->err);
 	if (r)
-		return mf_wrap(build->err, r, "%s", entry->path);
+		return mf_wrap(build->err, r, "%s: in %s", entry->path, mf_temp_root());
 	return fchmod(fd, entry->mode) ? fail_path(build, entry->path) : 0;
 }
 

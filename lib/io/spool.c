@@ -3,9 +3,6 @@
 #include "lib/io/spool.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,34 +20,12 @@ static int fail_spool(int code, struct mf_err *err)
 		mf_temp_root(), strerror(-code));
 }
 
-/* For file systems without O_TMPFILE. */
-static int open_unlinked(const char *folder)
-{
-	char path[PATH_MAX];
-	int fd;
-
-	if ((size_t)snprintf(path, sizeof(path), "%s/modferry-spool-XXXXXX", folder) >=
-	    sizeof(path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd >= 0)
-		(void)unlink(path);
-	return fd;
-}
-
 static int open_spool(struct mf_spool *spool, struct mf_err *err)
 {
-	const char *folder = mf_temp_root();
+	int r = spool->is_open ? 0 : mf_temp_file(&spool->fd);
 
-	if (spool->is_open)
-		return 0;
-	spool->fd = open(folder, O_RDWR | O_TMPFILE | O_EXCL | O_CLOEXEC, 0600);
-	if (spool->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
-		spool->fd = open_unlinked(folder);
-	if (spool->fd < 0)
-		return fail_spool(-errno, err);
+	if (r)
+		return fail_spool(r, err);
 	spool->is_open = true;
 	return 0;
 }

@@ -57,13 +57,20 @@ static bool is_program(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
+/* Found programs have absolute paths, as tools are started in folders of their own. */
 static bool find_in(const char *folders, const char *name, char *out, size_t size)
 {
+	char here[PATH_MAX];
+	bool has_here = getcwd(here, sizeof(here));
+
 	while (*folders) {
 		size_t n = strcspn(folders, ":");
-		int length = snprintf(out, size, "%.*s/%s", (int)n, folders, name);
+		bool is_absolute = *folders == '/';
+		int length = snprintf(out, size, "%s%s%.*s/%s", is_absolute ? "" : here,
+				      is_absolute ? "" : "/", (int)n, folders, name);
 
-		if (n && length > 0 && (size_t)length < size && is_program(out))
+		if (n && (is_absolute || has_here) && length > 0 && (size_t)length < size &&
+		    is_program(out))
 			return true;
 		folders += n + (folders[n] == ':');
 	}

@@ -28,6 +28,32 @@ const char *mf_temp_root(void)
 	return given && *given ? given : "/var/tmp";
 }
 
+/* For file systems without O_TMPFILE. */
+static int open_unlinked(const char *folder)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	if (mf_path_join(path, sizeof(path), folder, "modferry-temp-XXXXXX")) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd >= 0)
+		(void)unlink(path);
+	return fd;
+}
+
+int mf_temp_file(int *ret_fd)
+{
+	const char *folder = mf_temp_root();
+
+	*ret_fd = open(folder, O_RDWR | O_TMPFILE | O_EXCL | O_CLOEXEC, 0600);
+	if (*ret_fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+		*ret_fd = open_unlinked(folder);
+	return *ret_fd < 0 ? -errno : 0;
+}
+
 static int fail_root(const char *root, const char *what, struct mf_err *err)
 {
 	int code = -errno;

@@ -16,6 +16,9 @@ struct mf_workdir {
 /* Where temporary files of any size belong: $TMPDIR, else /var/tmp (/tmp may be memory). */
 const char *mf_temp_root(void);
 
+/* Opens an empty file there that has no name, and goes with its descriptor. -errno. */
+int mf_temp_file(int *ret_fd);
+
 /*
  * Makes an empty folder of mode 0700 below mf_temp_root(), "modferry-work-" and 8 hex digits, and
  * removes those of this user there that nobody holds locked. -errno with path and what to do.

@@ -86,7 +86,8 @@ test_nothing() {
 	one_message 'dud: .*empty'
 	refuses 3 'no driver is built for a kernel of fedora .*there are builds for: .*el9_4.*dkms build' --for fedora
 	refuses 3 'no driver is built for a kernel of fedora' --for rhel9 --for fedora
-	refuses 3 'no ' --for rhel9 --only nosuch
+	refuses 3 'no driver fits --only nosuch' --for rhel9 --only nosuch
+	refuses 3 'no built driver for s390x found' --for rhel9 --arch s390x
 	refuses 3 '.*5\.14\.0-999\.el9\.x86_64.*dkms build' --for rhel9 --kernel 5.14.0-999.el9.x86_64
 }
 
@@ -227,6 +228,9 @@ test_signed() {
 	run 0 inspect "$work/signed.rpm"
 	has out "$(echo "$key" | tail -c 17 | tr A-F a-f)"
 	refuses 1 '.*0123456789ABCDEF.*No secret key' --for rhel9 --gpg-key 0123456789ABCDEF0123456789ABCDEF01234567
+	gpg --batch --quiet --passphrase '' --quick-generate-key 'Others <others@example.invalid>' rsa2048 sign never \
+		2>/dev/null
+	refuses 1 'key example\.invalid: gpg has 2 such keys, expected one' --for rhel9 --gpg-key example.invalid
 	gpgconf --kill all
 	unset GNUPGHOME
 }
@@ -239,6 +243,16 @@ test_many() {
 	rpm -qp --provides "$work/newer.rpm" >"$work/out"
 	has_not out '^modalias\('
 	rm -rf "$work/tree/fastraid/1.2.4"
+	build fastraid 1.2.4 "$EL9" x86_64 otherraid
+	for format in iso repo; do
+		refuses 1 "kmod-fastraid-$EL9: two packages would be called so, versions 1\.2\.3 and 1\.2\.4" \
+			--for rhel9 --kernel "$EL9" --format "$format"
+	done
+	rm -rf "$work/tree/fastraid/1.2.4"
+	build Twin 1 6.1.0-56-amd64 x86_64 first
+	build twin 2 6.1.0-56-amd64 x86_64 second
+	refuses 1 'twin-modules-6\.1\.0-56-amd64: two packages would be called so' --for debian12 --format repo
+	rm -rf "$work/tree/Twin" "$work/tree/twin"
 	build twin 1 "$EL9" x86_64 fastraid
 	refuses 1 '.*fastraid' --for rhel9 --kernel "$EL9"
 	rm -rf "$work/tree/twin"
@@ -268,6 +282,20 @@ test_same_bytes() {
 		dud 0 "$@" -o "$work/dated.iso"
 	)
 	! cmp -s "$work/first.iso" "$work/dated.iso" || fail "SOURCE_DATE_EPOCH does not show"
+}
+
+# What the caller hands down: ignored signals, a limit to the size of files, relative paths to search.
+test_odd_callers() {
+	set -- dud --for rhel9 --kernel "$EL9" --dkms-tree "$work/tree" --no-cache
+	env --ignore-signal=CHLD "$modferry" "$@" -o "$work/caller.iso" >/dev/null || fail "with SIGCHLD ignored"
+	(unset XDG_CACHE_HOME && HOME=/proc dud 0 --for rhel9 --kernel "$EL9" -o "$work/caller.iso")
+	has err 'warning: packages are not kept for later runs: /proc/\.cache/modferry/packages: cannot be used'
+	(cd / && PATH="usr/bin:$PATH" && run 0 "$@" -o "$work/caller.iso")
+	mkdir "$work/limited"
+	status=0
+	(ulimit -f 40 && exec "$modferry" "$@" --format fat -o "$work/limited/disk" 2>"$work/err") || status=$?
+	[ "$status" -eq 1 ] || fail "with a limit to the size of files: exit status $status"
+	[ -z "$(ls -A "$work/limited")" ] || fail "with a limit to the size of files: something is left behind"
 }
 
 # A tool that is not there: one message with its package, and no file.
@@ -317,5 +345,6 @@ test_repository
 test_signed
 test_many
 test_same_bytes
+test_odd_callers
 test_missing_tools
 test_hostile_names

@@ -13,7 +13,7 @@ memcheck='valgrind --quiet --error-exitcode=99 --leak-check=full
 
 unit() {
 	# Not -O2: valgrind's stacks and its view of unset bytes suffer from inlining and vector code.
-	UNIT_RUNNER=$memcheck nice make -s -C "$TOP" -j"$JOBS" BUILD="$BUILD" O="$FULL/valgrind" \
+	UNDER_VALGRIND=1 UNIT_RUNNER=$memcheck nice make -s -C "$TOP" -j"$JOBS" BUILD="$BUILD" O="$FULL/valgrind" \
 		CFLAGS='-O1 -g' unit
 }
 

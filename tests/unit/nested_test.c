@@ -431,6 +431,24 @@ static void the_store_saves_work(void **state)
 	assert_int_equal(write_stored(&dir, NULL), 0);
 }
 
+/* A store saves time, and is no reason to fail. */
+static void a_bad_store_is_done_without(void **state)
+{
+	MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
+	MF_CLEANUP(mf_nested_free) struct mf_nested nested = {0};
+	MF_CLEANUP(mf_tree_free) struct mf_tree tree = {0};
+	struct mf_nested_options options = {.find = find, .store = "/proc/none/store"};
+	struct mf_tree *inner;
+
+	(void)state;
+	make_root(&dir);
+	assert_int_equal(mf_tree_add_tree(&tree, "a", 0644, "text", &inner), 0);
+	assert_int_equal(mf_tree_finish(&tree, NULL), 0);
+	assert_int_equal(mf_nested_write(&tree, &options, &nested, NULL), 0);
+	assert_int_equal(tree.entries[0].kind, MF_ENTRY_FILE);
+	assert_non_null(strstr(nested.store.text, "/proc/none/store: cannot be used as store"));
+}
+
 /* The tool's version enters the key, so without it there is no key. */
 static void a_missing_tool_is_told(void **state)
 {
@@ -521,6 +539,7 @@ int main(void)
 		cmocka_unit_test(unknown_sinks_and_unwritten_trees_are_told),
 		cmocka_unit_test(threads_do_not_change_anything),
 		cmocka_unit_test(the_store_saves_work),
+		cmocka_unit_test(a_bad_store_is_done_without),
 		cmocka_unit_test(a_missing_tool_is_told),
 		cmocka_unit_test(what_is_signed_is_the_copy),
 		cmocka_unit_test(a_killed_run_leaves_nothing_for_long),

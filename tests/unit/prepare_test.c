@@ -96,22 +96,22 @@ static void make_folders(struct tempdir *dir)
 
 static void firmware_is_found_in_order_and_uncompressed(void **state)
 {
-	static const char *const modinfo[] = {"vermagic=6.1 SMP",
-					      "firmware=a.bin",
-					      "firmware=b.bin",
-					      "firmware=gone.bin",
-					      "firmware=../x",
-					      "firmware=a.bin/x",
-					      NULL};
+	char long_name[400] = "firmware=";
+	const char *const modinfo[] = {"vermagic=6.1 SMP",  "firmware=a.bin", "firmware=b.bin",
+				       "firmware=gone.bin", "firmware=../x",  "firmware=a.bin/x",
+				       "firmware=folder",   long_name,	      NULL};
 	MF_CLEANUP(tempdir_remove) struct tempdir dir = {0};
 	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
 	struct mf_selected_list list = {0};
 	const struct mf_driver *driver;
-	char packed[256];
+	char packed[256], folder[512];
 	size_t n;
 
 	(void)state;
+	memset(long_name + strlen(long_name), 'x', 300);
 	make_folders(&dir);
+	snprintf(folder, sizeof(folder), "%s/fw1/folder", dir.path);
+	assert_int_equal(mkdir(folder, 0755), 0);
 	put_module(&dir, modinfo, false);
 	put(&dir, "fw1/a.bin", "first", 5);
 	put(&dir, "fw2/a.bin", "second", 6);
@@ -125,7 +125,7 @@ static void firmware_is_found_in_order_and_uncompressed(void **state)
 	assert_memory_equal(driver->firmware[0].content.p, "first", 5);
 	assert_int_equal(driver->firmware[1].content.n, 6);
 	assert_memory_equal(driver->firmware[1].content.p, "packed", 6);
-	assert_int_equal(set.n_notes, 3);
+	assert_int_equal(set.n_notes, 5);
 	assert_non_null(strstr(set.notes[0].problem, "gone.bin was not found"));
 	assert_non_null(strstr(set.notes[1].problem, "unsafe path"));
 }

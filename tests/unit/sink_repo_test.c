@@ -225,7 +225,7 @@ static void odd_keys_are_refused(void **state)
 {
 	static const char *const keys[] = {
 		"",	"-o/tmp/x",	   "a\nb", "%{lua:x}", "a%b", "a\"b", "a' --x 'b",
-		"a\\b", "\xc3\xa9\x1b[1m", "a$b",  "a`b",
+		"a\\b", "\xc3\xa9\x1b[1m", "a$b",  "a`b",      " a",
 	};
 	const struct fixture *f = *state;
 	struct mf_err err;
