@@ -2,9 +2,9 @@
 // `check` of driver disks: what one run holds, and its parts.
 #pragma once
 
-#include "dud/anaconda.h"
 #include "lib/cli/check.h"
 #include "lib/cli/output.h"
+#include "lib/core/anaconda.h"
 #include "lib/io/disk.h"
 #include "lib/io/kernel_package.h"
 

@@ -36,16 +36,6 @@ static const char *format_number(uint64_t number, char out[NUMBER_SIZE])
 	return out;
 }
 
-static const char *signer_text(const struct mf_module *module)
-{
-	switch (module->signature) {
-	case MF_SIGNATURE_NONE: return "unsigned";
-	case MF_SIGNATURE_PRESENT: return module->signer ? module->signer : "unknown";
-	case MF_SIGNATURE_MALFORMED: return "malformed signature";
-	}
-	return "?";
-}
-
 static const char *sense_text(unsigned int sense)
 {
 	static const char *const texts[] = {"", "<", ">", "<>", "=", "<=", ">=", "<=>"};
@@ -168,7 +158,7 @@ static int add_module(struct mf_table *table, const char *package, const struct 
 	mf_table_row(
 		table, 8,
 		(const char *const[]){package, module->name, kernel, module->arch, module->version,
-				      driver->malformed ? "malformed" : signer_text(module),
+				      driver->malformed ? "malformed" : mf_signer_text(module),
 				      mf_compression_name(driver->compression), driver->member});
 	return 0;
 }

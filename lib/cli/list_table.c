@@ -12,16 +12,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char *signer_text(const struct mf_module *module)
-{
-	switch (module->signature) {
-	case MF_SIGNATURE_NONE: return "unsigned";
-	case MF_SIGNATURE_PRESENT: return module->signer ? module->signer : "unknown";
-	case MF_SIGNATURE_MALFORMED: return "malformed signature";
-	}
-	return "?";
-}
-
 static void add_driver(struct mf_table *table, const struct mf_package *package,
 		       const struct mf_build *build, const struct mf_driver *driver)
 {
@@ -41,7 +31,7 @@ static void add_driver(struct mf_table *table, const struct mf_package *package,
 			     module ? module->version : NULL,
 			     aliases,
 			     module ? mf_boot_class_name(module->boot_class) : NULL,
-			     module ? signer_text(module) : NULL,
+			     module ? mf_signer_text(module) : NULL,
 		     });
 }
 

@@ -6,6 +6,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/err.h"
+#include "lib/core/module.h"
 
 /* A table of text; zeroed is empty. Cells are copied and made visible (no control characters). */
 struct mf_table {
@@ -22,6 +23,10 @@ void mf_table_row(struct mf_table *table, size_t n, const char *const cells[]);
  */
 int mf_table_print(const struct mf_table *table, struct mf_err *err);
 void mf_table_free(struct mf_table *table);
+
+/* Who signed a module, as a cell: the signer's name, "unsigned", "unknown", "malformed signature".
+ */
+const char *mf_signer_text(const struct mf_module *module);
 
 /* Prints to standard output and checks that it arrived (a full disk or closed pipe is an error). */
 int mf_print(const char *text, size_t n, struct mf_err *err);

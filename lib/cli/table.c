@@ -90,3 +90,13 @@ void mf_table_free(struct mf_table *table)
 	mf_buf_free(&table->text);
 	*table = (struct mf_table){0};
 }
+
+const char *mf_signer_text(const struct mf_module *module)
+{
+	switch (module->signature) {
+	case MF_SIGNATURE_NONE: return "unsigned";
+	case MF_SIGNATURE_PRESENT: return module->signer ? module->signer : "unknown";
+	case MF_SIGNATURE_MALFORMED: return "malformed signature";
+	}
+	return "?";
+}

@@ -69,22 +69,17 @@ static int run_ftparchive(struct repository *repository, const char *const *argv
 	return mf_process_run(&process, repository->err);
 }
 
+/* SHA-256 alone: apt trusts neither MD5 nor SHA-1 since 1.4, and one sum is enough. */
+#define FTPARCHIVE                                                                                 \
+	"apt-ftparchive", "-o", "APT::FTPArchive::MD5=false", "-o", "APT::FTPArchive::SHA1=false", \
+		"-o", "APT::FTPArchive::SHA512=false"
+
 /* --- Packages --- */
 
 /* apt-ftparchive sorts the packages by their paths. */
 static int write_packages(struct repository *repository, struct mf_buf *out)
 {
-	/* SHA-256 alone: apt trusts neither MD5 nor SHA-1 since 1.4, and one sum is enough */
-	static const char *const argv[] = {"apt-ftparchive",
-					   "-o",
-					   "APT::FTPArchive::MD5=false",
-					   "-o",
-					   "APT::FTPArchive::SHA1=false",
-					   "-o",
-					   "APT::FTPArchive::SHA512=false",
-					   "packages",
-					   ".",
-					   NULL};
+	static const char *const argv[] = {FTPARCHIVE, "packages", ".", NULL};
 	int r = run_ftparchive(repository, argv, out);
 
 	if (!r)
@@ -179,14 +174,7 @@ static int make_release(struct repository *repository, const char *packages, str
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf architectures = {0};
 	char date[64];
-	const char *argv[ARGV_MAX] = {"apt-ftparchive",
-				      "-o",
-				      "APT::FTPArchive::MD5=false",
-				      "-o",
-				      "APT::FTPArchive::SHA1=false",
-				      "-o",
-				      "APT::FTPArchive::SHA512=false",
-				      "-o"};
+	const char *argv[ARGV_MAX] = {FTPARCHIVE, "-o"};
 	size_t n = 8;
 	int r = format_date(repository->tree->mtime, date, sizeof(date));
 

@@ -8,8 +8,8 @@
 
 #include "tests/unit/unit.h"
 
-#include "dud/anaconda.h"
 #include "lib/base/text.h"
+#include "lib/core/anaconda.h"
 
 #define K "5.14.0-427.13.1.el9_4.x86_64"
 
