@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dud/anaconda_parts.h"
 #include "lib/base/text.h"
+#include "lib/core/anaconda_parts.h"
 #include "lib/core/modname.h"
 
 /* The path behind a folder, NULL when it is not below it. */

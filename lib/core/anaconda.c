@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // anaconda's way with a driver update disk, from the disk to the installed system.
-#include "dud/anaconda.h"
+#include "lib/core/anaconda.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dud/anaconda_parts.h"
 #include "lib/base/text.h"
+#include "lib/core/anaconda_parts.h"
 
 /* udev's by-label link that driver-updates-genrules.sh waits for */
 #define AUTOMATIC_LABEL "OEMDRV"

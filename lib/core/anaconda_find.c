@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "dud/anaconda_parts.h"
 #include "lib/base/text.h"
+#include "lib/core/anaconda_parts.h"
 
 /* Symlinks on one way; the kernel's own limit is 40 (MAXSYMLINKS). */
 #define MAX_LINKS 40
@@ -74,7 +74,8 @@ static bool step(struct way *way)
 	return way->file && (way->file->kind != 'l' || follow(way));
 }
 
-const struct mf_disk_file *mf_dd_resolve(const struct mf_disk *disk, const char *path)
+/* A path of the disk with its symlinks followed, NULL when it leads nowhere or off the disk. */
+static const struct mf_disk_file *resolve_path(const struct mf_disk *disk, const char *path)
 {
 	struct way way = {.disk = disk};
 
@@ -108,10 +109,10 @@ static int add_repo_beside(struct mf_dd_run *run, const struct mf_disk *disk,
 
 	if (!path)
 		return -ENOMEM;
-	repo = mf_dd_resolve(disk, marker->path);
+	repo = resolve_path(disk, marker->path);
 	if (repo && repo->kind == 'd')
 		return 0;
-	repo = mf_dd_resolve(disk, path);
+	repo = resolve_path(disk, path);
 	if (!repo || repo->kind != 'd')
 		return 0;
 	return add_repo(run, out,
@@ -155,7 +156,7 @@ static const struct mf_disk *image_of(const struct mf_disk *disk, const struct m
 	if (strchr(file->path, '/') || n < 4 || strcasecmp(file->path + n - 4, ".iso") != 0)
 		return NULL;
 	if (file->kind == 'l')
-		file = mf_dd_resolve(disk, file->path);
+		file = resolve_path(disk, file->path);
 	return file && file->nested && mf_dd_is_mountable(file->nested) ? file->nested : NULL;
 }
 
@@ -237,7 +238,7 @@ bool mf_dd_repo_has(const struct mf_dd_repo *repo, const struct mf_disk_file *fi
 const struct mf_rpm *mf_dd_rpm_at(const struct mf_disk *disk, const struct mf_disk_file *file)
 {
 	if (file->kind == 'l' && mf_has_suffix(file->path, ".rpm"))
-		file = mf_dd_resolve(disk, file->path);
+		file = resolve_path(disk, file->path);
 	return file ? file->rpm : NULL;
 }
 
@@ -249,7 +250,7 @@ const struct mf_disk_file *mf_dd_uncopied(const struct mf_dd_repo *repo)
 		if (!mf_dd_repo_has(repo, file))
 			continue;
 		if (file->kind == 'o' ||
-		    (file->kind == 'l' && !mf_dd_resolve(repo->disk, file->path)))
+		    (file->kind == 'l' && !resolve_path(repo->disk, file->path)))
 			return file;
 	}
 	return NULL;

@@ -7,9 +7,9 @@
 
 #include <rpm/rpmver.h>
 
-#include "dud/anaconda_parts.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/core/anaconda_parts.h"
 
 /* Packages that dnf may take from the disk. */
 struct offers {

@@ -2,9 +2,9 @@
 // Why anaconda leaves a package of a disk alone, for people.
 #include <string.h>
 
-#include "dud/anaconda_parts.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/core/anaconda_parts.h"
 
 static const char *printed(struct mf_dd_run *run, struct mf_buf *text)
 {

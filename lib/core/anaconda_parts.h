@@ -2,7 +2,7 @@
 // Inner side of anaconda.h: the steps of one run. Each returns 0 or -ENOMEM.
 #pragma once
 
-#include "dud/anaconda.h"
+#include "lib/core/anaconda.h"
 
 struct mf_dd_run {
 	const struct mf_anaconda_input *input;
@@ -57,9 +57,6 @@ int mf_dd_solve(struct mf_dd_run *run, const struct mf_dd_repos *repos);
 
 /* A path of a package as explodeDDRPM() of rpmutils.c cuts it: without leading "/" and "./". */
 const char *mf_dd_strip(const char *path);
-
-/* A path of the disk with its symlinks followed, NULL when it leads nowhere or off the disk. */
-const struct mf_disk_file *mf_dd_resolve(const struct mf_disk *disk, const char *path);
 
 /* Adds a sentence about the disk; text lives in the arena of the result or for ever. */
 int mf_dd_note(struct mf_dd_run *run, const char *text);

@@ -5,8 +5,8 @@
 
 #include <rpm/rpmver.h>
 
-#include "dud/anaconda_parts.h"
 #include "lib/base/text.h"
+#include "lib/core/anaconda_parts.h"
 
 /* driver_updates.py, ANACONDAVER: what it calls itself since EL 7, in every release */
 #define ANACONDA_VERSION "19.0"
