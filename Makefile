@@ -24,7 +24,7 @@ WARN       := -Wall -Wextra -Wpedantic -Wno-gnu-statement-expression -Wshadow -W
 DEV        ?= -Werror
 CFLAGS     ?= -O2 -g
 SANITIZE   ?=
-PACKAGES   := libarchive libcrypto jansson libzstd liblzma zlib liblz4 libsquashfs1 rpm blkid
+PACKAGES   := libarchive libcrypto jansson libzstd liblzma zlib liblz4 libsquashfs1 libisofs-1 rpm blkid
 # asked once, and only when something is compiled: make deps runs before pkg-config is there
 PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
 PKG_LIBS    = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)

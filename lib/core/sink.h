@@ -12,6 +12,8 @@ struct mf_sink {
 	bool is_segment;  /* what it writes may stand behind an initrd */
 	const char *tool; /* program it runs, whose --version tells one result from another's; NULL:
 			     none */
+	const char *(*library)(void); /* name and version of the one it writes with, to the same
+					 end; NULL: part of this program */
 	/*
 	 * Writes tree to fd (is_stream), else below the directory fd. Nothing is cleaned up here:
 	 * the caller publishes or removes what was written.

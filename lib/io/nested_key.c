@@ -59,6 +59,8 @@ int mf_nested_maker(const struct mf_sink *sink, struct mf_buf *out, struct mf_er
 	mf_buf_adds(out, "sink");
 	add_text(out, sink->name);
 	mf_buf_adds(out, "\n");
+	if (sink->library)
+		mf_buf_printf(out, "library %s\n", sink->library());
 	if (!r && sink->tool)
 		r = add_tool(sink->tool, out, err);
 	return r ? r : mf_buf_status(out);

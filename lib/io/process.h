@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Running the field's own tools (rpmbuild, createrepo_c, xorriso…): argv, never a shell.
+// Running the field's own tools (rpmbuild, createrepo_c, mcopy…): argv, never a shell.
 #pragma once
 
 #include "lib/base/buf.h"

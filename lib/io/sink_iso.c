@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The iso sink: ISO 9660 with Rock Ridge and Joliet, by xorriso, exact to the byte.
+// The iso sink: ISO 9660 with Rock Ridge and Joliet, by libisofs, exact to the byte.
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
-#include "lib/io/process.h"
-#include "lib/io/scratch.h"
+#include "lib/io/compress.h"
+#include "lib/io/iso_stream.h"
 #include "lib/io/sinks.h"
 
 /*
- * xorriso and not its library libisofs: it is what distributions make their own media with, its
- * failure is an exit code and not ours, and who makes no ISO need not have it. It takes the files
- * where they lie: nothing is copied but content that is in memory.
+ * libisofs and not xorriso, which is made of it: distributions make their own media with it, and a
+ * process of its own would sleep a tenth of a second for each image (its pacifier's interval).
+ * libarchive's writer cannot be told the time.
  */
 #define LABEL_MAX  32  /* ECMA-119 8.4.7: bytes of the volume identifier */
 #define NAME_LIMIT 255 /* bytes of a name in Rock Ridge that Linux shows (fs/isofs/rock.c) */
@@ -22,38 +24,30 @@
 #define TIME_LIMIT \
 	((uint64_t)5869584000) /* 2156: ECMA-119 9.1.5 counts years from 1900 in a byte */
 
-#define LINE_LIMIT \
-	((size_t)4000) /* bytes of a command: SfileadrL of xorriso/xorriso_private.h is 4096 */
+#define CHUNK 65536 /* bytes that are written at a time */
 
-/* Commands for xorriso, one a line. */
-struct script {
-	struct mf_buf text;
-	struct mf_scratch scratch;
-	struct mf_err *err;
+struct image {
+	IsoImage *iso;
+	IsoWriteOpts *options;
+	const struct mf_tree *tree;
+	struct mf_err *err; /* of the caller's thread */
+	struct mf_iso_failure failure;
 };
 
-static void free_script(struct script *script)
+static void free_image(struct image *image)
 {
-	mf_buf_free(&script->text);
-	mf_scratch_free(&script->scratch);
+	iso_write_opts_free(image->options);
+	if (image->iso)
+		iso_image_unref(image->iso);
 }
 
-/*
- * Appends a blank and a word in double quotes, in which -backslash_codes makes bytes of octal
- * numbers: so nothing in it can end the word or the line.
- */
-static void add_word(struct mf_buf *out, const char *prefix, const char *word, size_t n)
+/* libisofs' own words: its codes are negative, but none of errno's. */
+static int fail_iso(struct image *image, const char *path, int code)
 {
-	mf_buf_printf(out, " \"%s", prefix);
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)word[i];
-
-		if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\')
-			mf_buf_addc(out, c);
-		else
-			mf_buf_printf(out, "\\%03o", c);
-	}
-	mf_buf_addc(out, '"');
+	if (code == (int)ISO_OUT_OF_MEM)
+		return -ENOMEM;
+	return mf_fail(image->err, -EIO, "%s%s%s", path ? path : "", path ? ": " : "",
+		       iso_error_to_msg(code));
 }
 
 static int check_label(const char *label, struct mf_err *err)
@@ -101,158 +95,231 @@ static int check_name(const struct mf_entry *entry, const char *name, size_t n, 
 	return 0;
 }
 
-static int check_path(const struct mf_entry *entry, struct mf_err *err)
+/* Folders that only stand in paths: as if they had been added. */
+static int enter_folder(struct image *image, const char *name, IsoDir **io_folder)
+{
+	IsoNode *node = NULL;
+	int r = iso_dir_get_node(*io_folder, name, &node);
+
+	if (r == 1) {
+		if (iso_node_get_type(node) != LIBISO_DIR)
+			return mf_fail(image->err, -ENOTDIR, "%s: is no folder", name);
+		*io_folder = (IsoDir *)node;
+		return 0;
+	}
+	r = iso_tree_add_new_dir(*io_folder, name, io_folder);
+	if (r < 0)
+		return fail_iso(image, name, r);
+	iso_node_set_permissions((IsoNode *)*io_folder, 0755);
+	return 0;
+}
+
+/* Folder that entry lies in, and its name there. */
+static int find_folder(struct image *image, const struct mf_entry *entry, IsoDir **out,
+		       const char **ret_name)
 {
 	const char *name = entry->path;
-	int r;
 
+	*out = iso_image_get_root(image->iso);
 	for (;;) {
+		char component[NAME_LIMIT + 1];
 		size_t n = strcspn(name, "/");
+		int r = check_name(entry, name, n, image->err);
 
-		r = check_name(entry, name, n, err);
-		if (r || !name[n])
+		if (r)
+			return r;
+		if (!name[n])
+			break;
+		snprintf(component, sizeof(component), "%.*s", (int)n, name);
+		r = enter_folder(image, component, out);
+		if (r)
 			return r;
 		name += n + 1;
 	}
+	*ret_name = name;
+	return 0;
 }
 
-static int add_node(struct script *script, const struct mf_entry *entry)
+static int add_file(struct image *image, IsoDir *folder, const char *name,
+		    const struct mf_entry *entry, IsoNode **ret_node)
 {
-	struct mf_buf *text = &script->text;
-	char source[PATH_MAX];
+	IsoStream *stream = mf_iso_stream(image->tree, entry, &image->failure);
+	IsoFile *file = NULL;
 	int r;
+
+	if (!stream)
+		return -ENOMEM;
+	r = iso_tree_add_new_file(folder, name, stream, &file);
+	if (r < 0) {
+		iso_stream_unref(stream);
+		return fail_iso(image, entry->path, r);
+	}
+	*ret_node = (IsoNode *)file;
+	return 0;
+}
+
+static int add_node(struct image *image, IsoDir *folder, const char *name,
+		    const struct mf_entry *entry)
+{
+	IsoNode *node = NULL;
+	int r = 0;
 
 	switch (entry->kind) {
 	case MF_ENTRY_SYMLINK:
-		mf_buf_adds(text, "-lns");
-		add_word(text, "", (const char *)entry->content.p, entry->content.n);
-		add_word(text, "/", entry->path, strlen(entry->path));
+		/* content is a string (lib/core/tree.h) */
+		r = iso_tree_add_new_symlink(folder, name, (const char *)entry->content.p,
+					     (IsoSymlink **)&node);
+		if (r < 0)
+			return fail_iso(image, entry->path, r);
 		return 0;
 	case MF_ENTRY_DIR:
-		mf_buf_adds(text, "-mkdir");
-		add_word(text, "/", entry->path, strlen(entry->path));
-		mf_buf_adds(text, " --");
-		return 0;
+		r = enter_folder(image, name, &folder);
+		node = (IsoNode *)folder;
+		break;
 	case MF_ENTRY_BYTES:
-	case MF_ENTRY_FILE:
-	case MF_ENTRY_TREE: break;
-	}
-	r = mf_scratch_source(&script->scratch, entry, source, script->err);
-	if (r)
-		return r;
-	mf_buf_adds(text, "-map");
-	add_word(text, "", source, strlen(source));
-	add_word(text, "/", entry->path, strlen(entry->path));
-	return 0;
-}
-
-static int add_entry(struct script *script, const struct mf_entry *entry)
-{
-	size_t start = script->text.len;
-	int r = check_path(entry, script->err);
-
-	if (!r)
-		r = add_node(script, entry);
-	if (r)
-		return r;
-	if (script->text.len - start > LINE_LIMIT)
-		return mf_fail(script->err, -ENAMETOOLONG,
-			       "%s: its path, and that of its source, are too long for xorriso",
+	case MF_ENTRY_FILE: r = add_file(image, folder, name, entry, &node); break;
+	case MF_ENTRY_TREE:
+		return mf_fail(image->err, -EOPNOTSUPP, "%s: nested trees are not written here",
 			       entry->path);
-	mf_buf_adds(&script->text, "\n");
-	return 0;
+	}
+	if (!r)
+		iso_node_set_permissions(node, entry->mode);
+	return r;
 }
 
-/* After all nodes: folders that only stand in paths got the mode of where a source lies. */
-static void add_modes(struct script *script, const struct mf_tree *tree)
+static int add_entry(struct image *image, const struct mf_entry *entry)
 {
-	mf_buf_adds(&script->text, "-find / -type d -exec chmod 0755 --\n");
-	for (size_t i = 0; i < tree->n_entries; i++) {
-		const struct mf_entry *entry = &tree->entries[i];
+	const char *name = NULL;
+	IsoDir *folder = NULL;
+	int r = find_folder(image, entry, &folder, &name);
 
-		if (entry->kind == MF_ENTRY_SYMLINK)
-			continue;
-		mf_buf_printf(&script->text, "-chmod %04o", entry->mode);
-		add_word(&script->text, "/", entry->path, strlen(entry->path));
-		mf_buf_adds(&script->text, " --\n");
-	}
+	return r ? r : add_node(image, folder, name, entry);
 }
 
 /*
- * What would be of this machine, user or moment. A startup file of xorriso in /etc could set any of
- * it, and the option against them does not go together with an image on standard output.
+ * Everything that would else be of this machine, user or moment: owner, times, and the volume's
+ * dates, which libisofs takes from a text (0 seconds would mean now).
  */
-static int add_settings(struct script *script, const struct mf_tree *tree)
+static int set_options(struct image *image)
 {
-	const char *label = mf_tree_param(tree, "label");
-	time_t seconds = (time_t)tree->mtime;
+	IsoWriteOpts *options = image->options;
+	time_t seconds = (time_t)image->tree->mtime;
+	char date[64];
 	struct tm tm;
 	int r;
 
-	if (tree->mtime >= TIME_LIMIT || !gmtime_r(&seconds, &tm))
-		return mf_fail(script->err, -ERANGE,
+	if (image->tree->mtime >= TIME_LIMIT || !gmtime_r(&seconds, &tm))
+		return mf_fail(image->err, -ERANGE,
 			       "SOURCE_DATE_EPOCH does not fit into an ISO image, it ends in 2155");
+	snprintf(date, sizeof(date), "%04d%02d%02d%02d%02d%02d00", tm.tm_year + 1900, tm.tm_mon + 1,
+		 tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	iso_write_opts_set_iso_level(options, 3);
+	iso_write_opts_set_rockridge(options, 1);
+	iso_write_opts_set_rrip_version_1_10(options, 1);
+	iso_write_opts_set_relaxed_vol_atts(options, 1);
+	iso_write_opts_set_joliet(options, 1);
+	iso_write_opts_set_joliet_long_names(options, 1);
+	iso_write_opts_set_joliet_longer_paths(options, 1);
+	iso_write_opts_set_allow_deep_paths(options, 1);
+	iso_write_opts_set_replace_mode(options, 0, 0, 2, 2);
+	iso_write_opts_set_default_uid(options, 0);
+	iso_write_opts_set_default_gid(options, 0);
+	iso_write_opts_set_replace_timestamps(options, 2);
+	iso_write_opts_set_default_timestamp(options, seconds);
+	iso_write_opts_set_dir_rec_mtime(options, 7);
+	iso_write_opts_set_always_gmt(options, 1);
+	iso_write_opts_set_output_charset(options, "UTF-8");
+	r = iso_write_opts_set_pvd_times(options, 0, 0, 0, 0, date);
+	return r < 0 ? fail_iso(image, NULL, r) : 0;
+}
+
+static void start_library(void)
+{
+	char never[] = "NEVER";
+
+	(void)iso_init_with_flag(1);
+	(void)iso_set_local_charset((char[]){"UTF-8"}, 0);
+	(void)iso_set_msgs_severities(never, never, (char[]){""});
+}
+
+static const char *library(void)
+{
+	static char name[64];
+	int major = 0, minor = 0, micro = 0;
+
+	iso_lib_version(&major, &minor, &micro);
+	snprintf(name, sizeof(name), "libisofs %d.%d.%d", major, minor, micro);
+	return name;
+}
+
+static int make_image(struct image *image)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	const char *label = mf_tree_param(image->tree, "label");
+	int r;
+
+	(void)pthread_once(&once, start_library);
 	label = label ? label : "MODFERRY";
-	r = check_label(label, script->err);
+	r = check_label(label, image->err);
 	if (r)
 		return r;
-	mf_buf_adds(
-		&script->text,
-		"-iso_rr_pattern off\n-disk_pattern off\n-follow on\n-charset UTF-8\n"
-		"-local_charset UTF-8\n-joliet on\n-hardlinks off\n-acl off\n-xattr off\n-md5 off\n"
-		"-compliance default:always_gmt:rec_mtime:joliet_long_names:joliet_long_paths\n"
-		"-padding 0\n-volset_id \"\"\n-publisher \"\"\n-preparer_id \"\"\n"
-		"-application_id \"\"\n-system_id \"\"\n-copyright_file \"\"\n"
-		"-abstract_file \"\"\n-biblio_file \"\"\n-volid");
-	add_word(&script->text, "", label, strlen(label));
-	mf_buf_printf(&script->text,
-		      "\n-iso_nowtime =%llu\n-volume_date uuid %04d%02d%02d%02d%02d%02d00\n",
-		      (unsigned long long)tree->mtime, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-		      tm.tm_hour, tm.tm_min, tm.tm_sec);
+	r = iso_image_new(label, &image->iso);
+	if (r >= 0)
+		r = iso_write_opts_new(&image->options, 0);
+	if (r < 0)
+		return fail_iso(image, NULL, r);
+	iso_node_set_permissions((IsoNode *)iso_image_get_root(image->iso), 0755);
+	return set_options(image);
+}
+
+/* libisofs writes in a thread of its own, into a pipe of memory. */
+static int copy_image(struct image *image, struct burn_source *pipe, int fd)
+{
+	uint64_t left = (uint64_t)pipe->get_size(pipe);
+	unsigned char chunk[CHUNK];
+
+	while (left) {
+		/* all that is asked for, or nothing */
+		int n = left < sizeof(chunk) ? (int)left : (int)sizeof(chunk);
+		int r = pipe->read_xt(pipe, chunk, n);
+
+		if (r != n)
+			return fail_iso(image, NULL, r < 0 ? r : (int)ISO_WRITE_ERROR);
+		r = mf_write_all(fd, (struct mf_bytes){chunk, (size_t)n}, image->err);
+		if (r)
+			return r;
+		left -= (uint64_t)n;
+	}
 	return 0;
 }
 
-static int run(const struct script *script, int fd)
+static int write_image(struct image *image, int fd)
 {
-	/* -outdev first: else xorriso denies standard output */
-	static const char *const argv[] = {"xorriso",
-					   "-outdev",
-					   "-",
-					   "-report_about",
-					   "SORRY",
-					   "-abort_on",
-					   "SORRY",
-					   "-backslash_codes",
-					   "in_double_quotes",
-					   "-options_from_file",
-					   "-",
-					   NULL};
+	struct burn_source *pipe = NULL;
+	int r = iso_image_create_burn_source(image->iso, image->options, &pipe);
 
-	return mf_process_run(&(struct mf_process){.argv = argv,
-						   .input = mf_buf_bytes(&script->text),
-						   .output_fd = fd},
-			      script->err);
+	if (r < 0)
+		return fail_iso(image, NULL, r);
+	r = copy_image(image, pipe, fd);
+	if (r)
+		pipe->cancel(pipe);
+	pipe->free_data(pipe); /* waits for the thread */
+	free(pipe);
+	if (!image->failure.status)
+		return r;
+	if (image->err)
+		*image->err = image->failure.err;
+	return image->failure.status;
 }
 
 static int write_iso(const struct mf_tree *tree, int fd, struct mf_err *err)
 {
-	MF_CLEANUP(free_script) struct script script = {.err = err};
-	int r = mf_scratch_make(&script.scratch, err);
+	MF_CLEANUP(free_image) struct image image = {.tree = tree, .err = err};
+	int r = make_image(&image);
 
-	if (!r)
-		r = add_settings(&script, tree);
 	for (size_t i = 0; !r && i < tree->n_entries; i++)
-		r = add_entry(&script, &tree->entries[i]);
-	if (r)
-		return r;
-	add_modes(&script, tree);
-	/* one by one: for -volume_date all_file_dates the time 0 means none */
-	mf_buf_printf(&script.text,
-		      "-chown_r 0 / --\n-chgrp_r 0 / --\n-alter_date_r b =%llu / --\n"
-		      "-alter_date_r c =%llu / --\n-commit\n",
-		      (unsigned long long)tree->mtime, (unsigned long long)tree->mtime);
-	r = mf_buf_status(&script.text);
-	return r ? r : run(&script, fd);
+		r = add_entry(&image, &tree->entries[i]);
+	return r ? r : write_image(&image, fd);
 }
 
 const struct mf_sink mf_sink_iso = {
@@ -260,6 +327,6 @@ const struct mf_sink mf_sink_iso = {
 	.extension = "iso",
 	.summary = "ISO 9660 image with Rock Ridge and Joliet",
 	.is_stream = true,
-	.tool = "xorriso",
+	.library = library,
 	.write = write_iso,
 };

@@ -233,6 +233,7 @@ static void make_args(struct args *args, const char *payload)
 		{"__spec_install_post", "%{nil}"},
 		{"__os_install_post", "%{nil}"},
 		{"__check_files", "%{nil}"},
+		{"_smp_build_ncpus", "1"}, /* else counted by a shell, several times */
 		/* "5.14.0-427.el9.x86_64+rt-debug" has two '-' */
 		{"_wrong_version_format_terminate_build", "0"},
 	};
@@ -242,6 +243,7 @@ static void make_args(struct args *args, const char *payload)
 	add_arg(args, "-bb");
 	add_arg(args, "--quiet");
 	add_arg(args, "--nodeps");
+	add_arg(args, "--noclean"); /* the work folder goes as a whole */
 	add_arg(args, "--rcfile=/usr/lib/rpm/rpmrc");
 	add_arg(args, "--macros=/usr/lib/rpm/macros:/usr/lib/rpm/platform/%{_target}/macros");
 	add_arg(args, mf_arena_printf(arena, "--target=%s-linux",
@@ -258,7 +260,8 @@ static void make_args(struct args *args, const char *payload)
 static int run_rpmbuild(struct build *build)
 {
 	const char *payload = payload_io(mf_tree_param(build->tree, "payload"));
-	const char *env[3] = {NULL};
+	/* one package a process: threads for several would only spin, beside those of other jobs */
+	const char *env[4] = {"OMP_NUM_THREADS=1"};
 	struct args args = {.build = build};
 	struct mf_process process = {.argv = args.v, .env = env, .folder = build->work.path};
 
@@ -266,10 +269,10 @@ static int run_rpmbuild(struct build *build)
 		return mf_fail(build->err, -EINVAL,
 			       "payload: the compressor of an RPM has to be xz or gzip");
 	make_args(&args, payload);
-	env[0] = mf_arena_printf(&build->arena, MF_RPMSPEC_STAGE "=%s/" STAGE, build->work.path);
-	env[1] = mf_arena_printf(&build->arena, "SOURCE_DATE_EPOCH=%llu",
+	env[1] = mf_arena_printf(&build->arena, MF_RPMSPEC_STAGE "=%s/" STAGE, build->work.path);
+	env[2] = mf_arena_printf(&build->arena, "SOURCE_DATE_EPOCH=%llu",
 				 (unsigned long long)build->tree->mtime);
-	if (args.failed || !env[0] || !env[1])
+	if (args.failed || !env[1] || !env[2])
 		return -ENOMEM;
 	return mf_process_run(&process, build->err);
 }

@@ -30,7 +30,6 @@ static const struct {
 	{"mmd", "mtools", "mtools", "mtools"},
 	{"rpmbuild", "rpm", "rpm-build", "rpm-build"},
 	{"rpmsign", "rpm", "rpm-sign", "rpm-build"},
-	{"xorriso", "xorriso", "xorriso", "xorriso"},
 };
 
 static int fail_missing(const char *name, struct mf_err *err)

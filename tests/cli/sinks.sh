@@ -47,7 +47,6 @@ with_limit() (
 
 echo old >"$work/out/o"
 # mkfs.fat lies in a folder that is always searched, the others in PATH
-says 'install its package: xorriso (Debian)' env PATH="$work/none" "$sinkfolder" iso "$work/in" "$work/out/o"
 says 'install its package: mtools (Debian)' env PATH="$work/none" "$sinkfolder" fat "$work/in" "$work/out/o"
 old_file 'missing tools'
 says 'File too large' with_limit 2000 "$sinkfolder" iso "$work/in" "$work/out/o"

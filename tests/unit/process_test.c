@@ -142,8 +142,8 @@ static void missing_tools_name_their_package(void **state)
 		const char *tool;
 		const char *message;
 	} cases[] = {
-		{"xorriso",
-		 "xorriso: not found in PATH; install its package: xorriso (Debian), xorriso (Red Hat), xorriso (SUSE)"},
+		{"mcopy",
+		 "mcopy: not found in PATH; install its package: mtools (Debian), mtools (Red Hat), mtools (SUSE)"},
 		{"rpmbuild",
 		 "rpmbuild: not found in PATH; install its package: rpm (Debian), rpm-build (Red Hat), rpm-build (SUSE)"},
 		{"apt-ftparchive",

@@ -255,24 +255,11 @@ static void what_an_image_cannot_have_is_refused(void **state)
 
 static void failures_are_told_once(void **state)
 {
-	MF_CLEANUP(mf_free_ptr) char *path = strdup(getenv("PATH"));
 	MF_CLEANUP(mf_tree_free) struct mf_tree tree = {0};
 	MF_CLEANUP(mf_close_fd) int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	struct mf_err err = {0};
 
 	(void)state;
-	setenv("PATH", "/nonexistent", 1);
-	assert_int_equal(try_image("a", NULL, 0, &err), -ENOENT);
-	assert_string_equal(
-		err.text,
-		"xorriso: not found in PATH; install its package: xorriso (Debian), xorriso (Red Hat), xorriso (SUSE)");
-	setenv("PATH", path, 1);
-	setenv("TMPDIR", "/nonexistent", 1);
-	assert_int_equal(try_image("a", NULL, 0, &err), -ENOENT);
-	assert_string_equal(
-		err.text,
-		"/nonexistent: cannot work there: No such file or directory; set TMPDIR to a folder with room");
-	unsetenv("TMPDIR");
 	assert_int_equal(mf_tree_add_file(&tree, "a", 0644, "/proc/version", 12345), 0);
 	assert_int_equal(mf_sink_iso.write(&tree, fd, &err), -ESTALE);
 	tree.n_entries = 0;
