@@ -24,12 +24,15 @@ WARN       := -Wall -Wextra -Wpedantic -Wno-gnu-statement-expression -Wshadow -W
 DEV        ?= -Werror
 CFLAGS     ?= -O2 -g
 SANITIZE   ?=
-PACKAGES   := libarchive libcrypto jansson libzstd liblzma zlib liblz4 libsquashfs1 libisofs-1 rpm blkid
+PACKAGES   := libarchive libcrypto jansson libzstd liblzma zlib liblz4 libsquashfs1 libisofs-1 blkid
 # asked once, and only when something is compiled: make deps runs before pkg-config is there
-PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
+PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES) rpm))$(PKG_CFLAGS)
 PKG_LIBS    = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
+# librpm is loaded when an RPM is read (lib/io/librpm_load.c): the one that the headers belong to
+LIBRPM      = $(eval LIBRPM := $$(shell objdump -p "$$$$(pkg-config --variable=libdir rpm)/librpm.so" | \
+	      sed -n 's/^ *SONAME *//p'))$(LIBRPM)
 DEFINES     = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DMF_VERSION='"$(VERSION)"' \
-	      -DMF_LIBEXECDIR='"$(LIBEXECDIR)"'
+	      -DMF_LIBEXECDIR='"$(LIBEXECDIR)"' -DMF_LIBRPM='"$(LIBRPM)"'
 ALL_CFLAGS  = -std=gnu11 -I. $(DEFINES) $(WARN) $(DEV) $(CFLAGS) $(SANITIZE) \
 	      $(PKG_CFLAGS) -MMD -MP
 # -Wpedantic of gcc refuses statement expressions and has no switch for them alone

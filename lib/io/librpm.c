@@ -134,6 +134,9 @@ int mf_librpm_read(int fd, uint64_t size, Header *out, struct mf_err *err)
 	*out = NULL;
 	if (r)
 		return r;
+	r = mf_librpm_load(err);
+	if (r)
+		return r;
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return mf_fail(err, -errno, "%s", strerror(errno));
 	pthread_mutex_lock(&lock);

@@ -8,9 +8,16 @@
 #include "lib/base/err.h"
 
 /*
+ * Loads librpm, which the program is not linked with; mf_librpm_read does so itself. -ENOENT with
+ * what to install.
+ */
+int mf_librpm_load(struct mf_err *err);
+
+/*
  * Reads the header of the RPM behind fd. Digests and signatures are not looked at, nothing is
  * printed, neither rpm's database nor any configuration is opened. Threads are served one by one.
- * -EBADMSG when it is no RPM or a damaged one (err has no object then), -errno, -ENOMEM.
+ * -EBADMSG when it is no RPM or a damaged one (err has no object then), -errno, -ENOMEM; -ENOENT
+ * without librpm.
  */
 int mf_librpm_read(int fd, uint64_t size, Header *out, struct mf_err *err);
 
