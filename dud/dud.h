@@ -7,6 +7,15 @@
 /* Driver update disk version 3: rhdd3, rpms/ARCH/ with kmod RPMs and their metadata. */
 extern const struct mf_recipe mf_dud_redhat_recipe;
 
+/* SUSE: linux/suse/ARCH-DIST for linuxrc (numbered, one a kernel) and for Agama (one kernel). */
+extern const struct mf_recipe mf_dud_linuxrc_recipe;
+extern const struct mf_recipe mf_dud_agama_recipe;
+
+/* Debian and Ubuntu: debian-drivers/, ubuntu-drivers/CODENAME with .debs and udebs. */
+extern const struct mf_recipe mf_dud_debian_recipe;
+
 /* Packages at the top of the tree, one a package of DKMS and kernel: for a repository's sink. */
 extern const struct mf_recipe mf_dud_rpms_recipe;
 extern const struct mf_recipe mf_dud_debs_recipe;
+extern const struct mf_recipe mf_dud_kmps_recipe;
+extern const struct mf_recipe mf_dud_udebs_recipe;

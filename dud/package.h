@@ -38,6 +38,21 @@ int mf_kmod_rpm_add(struct mf_tree *tree, const char *folder, const struct mf_pl
 		    const struct mf_package_part *part, struct mf_err *err);
 
 /*
+ * Adds "FOLDER/NAME-kmp-FLAVOUR-VERSION_kKERNEL-RELEASE.ARCH.rpm" as a nested tree for the rpm sink
+ * (dud(7), KMP). The flavour is what stands behind the last '-' of the kernel release. Errors as
+ * above.
+ */
+int mf_kmp_rpm_add(struct mf_tree *tree, const char *folder, const struct mf_plan *plan,
+		   const struct mf_package_part *part, struct mf_err *err);
+
+/*
+ * Adds "FOLDER/NAME-modules-KERNEL-di_VERSION_ARCH.udeb" as a nested tree for the deb sink: modules
+ * and firmware alone, Kernel-Version, no scripts (dud(7), udeb). Errors as above.
+ */
+int mf_kmod_udeb_add(struct mf_tree *tree, const char *folder, const struct mf_plan *plan,
+		     const struct mf_package_part *part, struct mf_err *err);
+
+/*
  * Adds "FOLDER/NAME-modules-KERNEL_VERSION_ARCH.deb" as a nested tree for the deb sink (dud(7),
  * Debian package). Parameters of it: package, version, architecture, maintainer, description,
  * depends, provides, modaliases, postinst, prerm, postrm, conffile (repeated). -EINVAL, -ENOMEM.

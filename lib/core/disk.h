@@ -1,16 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A driver disk as found: its files, and its RPMs with their headers.
+// A driver disk as found: its files, and its packages and modules with their facts.
 #pragma once
 
+#include "lib/core/deb.h"
+#include "lib/core/drvset.h"
 #include "lib/core/rpmpkg.h"
+
+/* Files that installers read as text are kept up to this size: dud.config, module.order… */
+#define MF_DISK_MAX_TEXT 65536
 
 struct mf_disk_file {
 	const char *path; /* from the disk's root, no leading '/' */
 	char kind;	  /* 'f' file, 'd' folder, 'l' symlink, 'o' other */
 	uint64_t size;
-	const char *link;	  /* target of a symlink */
-	const struct mf_rpm *rpm; /* of *.rpm files that are regular; else NULL */
-	struct mf_disk *nested;	  /* of *.iso files that could be read as one; else NULL */
+	const char *link;		/* target of a symlink */
+	const struct mf_rpm *rpm;	/* of *.rpm files that are regular; else NULL */
+	struct mf_disk *nested;		/* of *.iso files that could be read as one; else NULL */
+	const struct mf_deb *deb;	/* of *.deb, *.udeb, *.ude that are regular; else NULL */
+	const struct mf_driver *driver; /* of regular files called like a module; else NULL */
+	struct mf_bytes text;		/* of dud.config, module.order, module.config, by base name;
+					   p is NULL when it was not kept */
+	const char *spool; /* file on this machine with its bytes: of packages, modules, inner
+			      images and update.tar.gz; NULL: not kept */
 };
 
 /* Zeroed is empty; everything lives in its arena, nested disks too. */

@@ -41,6 +41,8 @@ struct mf_target {
 	bool is_usrmerged;     /* /lib is a symlink to usr/lib in its initramfs */
 	const char *installer; /* "anaconda", "linuxrc", "agama", "debian-installer", "subiquity",
 				  "-" */
+	const char *tag;       /* word in the paths of its driver disks: linuxrc's and Agama's dist
+				  ("sles15", "opensuse-leap16.0"), Debian's codename; NULL: none */
 	const char *kernels;   /* its kernel releases contain one of these words; NULL: not told
 				  by the release */
 };
