@@ -16,7 +16,7 @@ INSTALLED = 0755:$(O)/modferry:$(BINDIR)/modferry \
 
 # The program has the loader's folder in it: the object that holds it is made again when LIBEXECDIR
 # is another one than that of the last run (`make`, then `make install PREFIX=/usr`).
-$(O)/lib/cli/overlay_parts.o: $(O)/libexecdir
+$(O)/lib/cli/overlay_loader.o: $(O)/libexecdir
 $(O)/libexecdir: FORCE
 	@mkdir -p $(@D)
 	@echo '$(LIBEXECDIR)' | cmp -s - $@ || echo '$(LIBEXECDIR)' >$@

@@ -12,12 +12,8 @@
 #include "lib/cli/commands.h"
 #include "lib/cli/dud.h"
 #include "lib/cli/output.h"
-#include "lib/cli/progress.h"
 #include "lib/cli/signing.h"
 #include "lib/cli/sources.h"
-#include "lib/io/epoch.h"
-#include "lib/io/publish.h"
-#include "lib/io/sinks.h"
 
 static const struct mf_option options[] = {
 	{"for", 0, "NAME",
@@ -27,8 +23,8 @@ static const struct mf_option options[] = {
 	{"arch", 0, "ARCH", "drivers for this machine (uname -m)"},
 	{"only", 0, "NAME", "only PACKAGE[/VERSION][:MODULE]; may be repeated"},
 	{"format", 0, "NAME",
-	 "iso (default), fat, dir, tar, cpio, cpio.gz, cpio.xz, cpio.zst, rpm, deb, repo, list",
-	 "iso fat dir tar cpio cpio.gz cpio.xz cpio.zst rpm deb repo list"},
+	 "iso, fat, dir, tar, cpio, cpio.gz, cpio.xz, cpio.zst, rpm, kmp, deb, udeb, repo, list; default by target",
+	 "iso fat dir tar cpio cpio.gz cpio.xz cpio.zst rpm kmp deb udeb repo list"},
 	{"label", 0, "NAME", "volume label, default OEMDRV, which installers find by themselves"},
 	{"match", 0, "WHICH", "kernels that packages say they are for: exact (default) or minimum",
 	 "exact minimum"},
@@ -39,23 +35,18 @@ static const struct mf_option options[] = {
 	{"firmware-dir", 0, "DIR", "where firmware is looked for first; may be repeated"},
 	{"dkms-tree", 0, "DIR", "DKMS tree to read, default /var/lib/dkms when no SOURCE is given"},
 	{"jobs", 'J', "N", "packages built at a time, default one for each CPU"},
-	{"output", 'o', "FILE", "where to write; - is standard output"},
+	{"output", 'o', "FILE", "where to write; - is standard output, FOLDER/ one file a target"},
 	{"dry-run", 'n', NULL, "list on standard output what would be written"},
 	{0},
 };
 
 static void free_run(struct mf_dud_run *run)
 {
-	struct mf_overlay_run *make = &run->make;
-
-	mf_tree_free(&make->tree);
-	mf_nested_free(&run->nested);
-	mf_facts_free(&make->facts);
-	mf_drvset_free(&make->set);
+	for (size_t i = 0; i < run->n_artifacts; i++)
+		mf_dud_artifact_free(&run->artifacts[i]);
+	free(run->artifacts);
+	mf_make_free(&run->make);
 	mf_spool_free(&run->spool);
-	mf_signing_key_free(make->key);
-	free(make->selection.only.v);
-	free(make->firmware_dirs.v);
 	free(run->targets);
 }
 
@@ -90,141 +81,29 @@ static int check_usage(struct mf_dud_run *run)
 	return MF_EXIT_OK;
 }
 
-static struct mf_plan make_plan(const struct mf_dud_run *run)
-{
-	const struct mf_arguments *arguments = run->make.arguments;
-	const char *match = mf_given_value(arguments, "match");
-
-	return (struct mf_plan){
-		.selected = &run->make.selected,
-		.target = run->targets[0],
-		.targets = run->targets,
-		.n_targets = run->n_targets,
-		.hook = MF_HOOK_NONE,
-		.dud = {.match = match && !strcmp(match, "minimum") ? MF_MATCH_MINIMUM
-								    : MF_MATCH_EXACT,
-			.has_abi_requires = mf_given(arguments, "abi-requires"),
-			.label = mf_given_value(arguments, "label")},
-	};
-}
-
-/* One package is a file of its own only where there is one. */
-static int check_single(const struct mf_dud_run *run)
-{
-	const struct mf_tree *tree = &run->make.tree;
-
-	if (strcmp(run->format->sink, "file") != 0 || tree->n_entries == 1)
-		return 0;
-	return mf_fail(
-		run->make.err, -EINVAL,
-		"--format %s: makes one package, the selection gives %zu; narrow it with --kernel, --arch or --only, or take --format repo",
-		run->format->name, tree->n_entries);
-}
-
-static int plan(struct mf_dud_run *run)
-{
-	struct mf_plan plan = make_plan(run);
-	struct mf_overlay_run *make = &run->make;
-	const char *recipe = run->format->recipe ? run->format->recipe : "dud-redhat";
-	int r = mf_source_date_epoch(&make->tree.mtime, make->err);
-
-	if (!r)
-		r = mf_recipe_find(recipe)->plan(&plan, &make->tree, make->err);
-	if (!r && run->signer[0])
-		r = mf_tree_add_param(&make->tree, "signer", run->signer);
-	return r ? r : check_single(run);
-}
-
-/*
- * $XDG_CACHE_HOME/modferry/packages, ~/.cache/…; NULL with --no-cache, or without a home: that of
- * system users is not there, and not made.
- */
-static const char *find_store(const struct mf_dud_run *run, char *path, size_t size)
-{
-	const char *cache = getenv("XDG_CACHE_HOME");
-	const char *home = getenv("HOME");
-	int n = -1;
-
-	if (mf_given(run->make.arguments, "no-cache"))
-		return NULL;
-	if (cache && cache[0] == '/')
-		n = snprintf(path, size, "%s/modferry/packages", cache);
-	else if (home && home[0] == '/' && access(home, F_OK) == 0)
-		n = snprintf(path, size, "%s/.cache/modferry/packages", home);
-	return n > 0 && (size_t)n < size ? path : NULL;
-}
-
-/* Packages and repositories become files. */
-static int write_nested(struct mf_dud_run *run)
-{
-	MF_CLEANUP(mf_progress_end) struct mf_progress progress = {.what = "packages"};
-	const char *jobs = mf_given_value(run->make.arguments, "jobs");
-	char store[PATH_MAX];
-	uint64_t n = 0;
-	struct mf_nested_options nested = {
-		.store = find_store(run, store, sizeof(store)),
-		.spool = &run->spool,
-		.signer = run->signer[0] ? run->signer : NULL,
-		.find = mf_sink_find,
-		.progress = mf_progress_show,
-		.data = &progress,
-	};
-
-	if (jobs)
-		(void)mf_parse_u64(jobs, strlen(jobs), 10, &n); /* was checked */
-	nested.jobs = (unsigned int)n;
-	return mf_nested_write(&run->make.tree, &nested, &run->nested, run->make.err);
-}
-
-static int write_output(struct mf_dud_run *run)
-{
-	bool is_dry = mf_given(run->make.arguments, "dry-run");
-	struct mf_output output = {
-		.sink = mf_sink_find(is_dry ? "list" : run->format->sink),
-		.path = is_dry ? "-" : mf_given_value(run->make.arguments, "output"),
-	};
-	int r = is_dry || output.sink == &mf_sink_list ? 0 : write_nested(run);
-
-	if (!r && run->nested.store.text[0])
-		mf_warn("dud", "packages are not kept for later runs: %s (XDG_CACHE_HOME names it)",
-			run->nested.store.text);
-	if (!r)
-		r = mf_publish(&run->make.tree, &output, run->make.err);
-	return r || output.path[0] == '-' ? r : mf_dud_print(run, output.path);
-}
-
-static void warn_notes(const struct mf_dud_run *run, size_t from)
-{
-	const struct mf_drvset *set = &run->make.set;
-
-	for (size_t i = from; i < set->n_notes; i++)
-		mf_warn("dud", "%s: %s", set->notes[i].object, set->notes[i].problem);
-}
-
 /* Everything after the drivers are found; 0 or -errno. */
 static int make(struct mf_dud_run *run)
 {
+	/* by the installer's own hands */
+	static const struct mf_delivery delivery = {.is_loose = true};
 	size_t n_notes = run->make.set.n_notes;
-	int r = mf_overlay_prepare(&run->make);
+	int r = mf_make_prepare(&run->make);
 
 	if (!r) {
-		warn_notes(run, n_notes);
-		r = mf_overlay_check(&run->make);
+		mf_make_warn_notes(&run->make, n_notes);
+		r = mf_make_check(&run->make, &delivery);
 	}
-	if (!r) {
+	if (!r)
 		mf_dud_warn_match(run);
-		r = plan(run);
-	}
-	return r ? r : write_output(run);
+	for (size_t i = 0; !r && i < run->n_artifacts; i++)
+		r = mf_dud_write(run, &run->artifacts[i]);
+	return r;
 }
 
 static int run_dud(const struct mf_arguments *arguments, struct mf_err *err)
 {
 	MF_CLEANUP(free_run)
-	struct mf_dud_run run = {.make = {.arguments = arguments,
-					  .command = "dud",
-					  .hook = MF_HOOK_NONE,
-					  .err = err}};
+	struct mf_dud_run run = {.make = {.arguments = arguments, .command = "dud", .err = err}};
 	int code = check_usage(&run);
 	int r;
 
@@ -241,7 +120,7 @@ static int run_dud(const struct mf_arguments *arguments, struct mf_err *err)
 		code = mf_sources_scan(arguments, MF_MODULE_SYMBOLS, &run.make.set, err);
 	if (code)
 		return code;
-	warn_notes(&run, 0);
+	mf_make_warn_notes(&run.make, 0);
 	if (!run.make.set.n_packages)
 		return mf_sources_fail_empty(arguments, err);
 	r = mf_dud_select(&run);

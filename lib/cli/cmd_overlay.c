@@ -46,17 +46,13 @@ static void free_run(struct mf_overlay_run *run)
 {
 	mf_tree_free(&run->tree);
 	mf_nested_free(&run->nested);
-	mf_facts_free(&run->facts);
-	mf_drvset_free(&run->set);
-	free(run->selection.kernels.v);
-	free(run->selection.only.v);
-	free(run->firmware_dirs.v);
-	mf_signing_key_free(run->key);
+	free(run->make.selection.kernels.v);
+	mf_make_free(&run->make);
 }
 
 static int usage(struct mf_overlay_run *run, const char *text)
 {
-	mf_fail(run->err, -EINVAL, "%s", text);
+	mf_fail(run->make.err, -EINVAL, "%s", text);
 	return MF_EXIT_USAGE;
 }
 
@@ -65,10 +61,18 @@ static int refuse_target(struct mf_overlay_run *run, const char *name)
 	MF_CLEANUP(mf_buf_free) struct mf_buf names = {0};
 
 	mf_target_suggest(name, &names);
-	mf_fail(run->err, -EINVAL,
+	mf_fail(run->make.err, -EINVAL,
 		"--for %s: unknown target%s%s; see `modferry list --targets`, for others give their --initrd FILE, or --for generic",
 		name, names.len ? ", expected one of: " : "", mf_buf_str(&names));
 	return MF_EXIT_USAGE;
+}
+
+static void find_start(const struct mf_overlay_run *run, struct mf_delivery *out)
+{
+	unsigned int hooks = run->hook == MF_HOOK_RDINIT ? 0 : 1U << run->hook;
+
+	out->has_loader = run->hook != MF_HOOK_NONE;
+	mf_facts_judge_start(&run->make.facts, hooks, out);
 }
 
 /* A hook that the target's own framework is known not to run. */
@@ -76,26 +80,26 @@ static int check_hook(struct mf_overlay_run *run)
 {
 	struct mf_delivery start = {0};
 
-	mf_overlay_start(run, &start);
-	if (!start.framework || mf_given(run->arguments, "force"))
+	find_start(run, &start);
+	if (!start.framework || mf_given(run->make.arguments, "force"))
 		return MF_EXIT_OK;
-	mf_fail(run->err, -EINVAL,
+	mf_fail(run->make.err, -EINVAL,
 		"--hook %s: nothing runs it in %s, which is of %s; leave out --hook (then it is %s), or write it all the same with --force",
-		start.idle_hook, run->facts.object, start.framework,
-		mf_hook_name(run->facts.probe.hook));
+		start.idle_hook, run->make.facts.object, start.framework,
+		mf_hook_name(run->make.facts.probe.hook));
 	return MF_EXIT_FAILED;
 }
 
 static int find_hook(struct mf_overlay_run *run)
 {
-	const char *name = mf_given_value(run->arguments, "hook");
+	const char *name = mf_given_value(run->make.arguments, "hook");
 
 	run->hook = run->target->hook;
-	if (run->facts.probe.framework && !mf_given(run->arguments, "root"))
-		run->hook = run->facts.probe.hook;
+	if (run->make.facts.probe.framework && !mf_given(run->make.arguments, "root"))
+		run->hook = run->make.facts.probe.hook;
 	if (name)
 		(void)mf_hook_find(name, &run->hook); /* the option table admits no other */
-	if (run->hook == MF_HOOK_NONE && !mf_given(run->arguments, "indexes"))
+	if (run->hook == MF_HOOK_NONE && !mf_given(run->make.arguments, "indexes"))
 		return usage(
 			run,
 			"--hook none leaves the loader out: give --indexes, too, so that udev there loads the drivers");
@@ -106,20 +110,20 @@ static int find_hook(struct mf_overlay_run *run)
  */
 static int find_target(struct mf_overlay_run *run)
 {
-	const char *name = mf_given_value(run->arguments, "for");
-	int code = mf_facts_read(run->arguments, "overlay", &run->facts, run->err);
+	const char *name = mf_given_value(run->make.arguments, "for");
+	int code = mf_facts_read(run->make.arguments, "overlay", &run->make.facts, run->make.err);
 
 	if (code)
 		return code;
-	if (!name && !run->facts.object)
+	if (!name && !run->make.facts.object)
 		return usage(
 			run,
 			"no target; name it with --for NAME (see `modferry list --targets`) or give its --initrd FILE");
-	if (!run->facts.object && mf_given(run->arguments, "indexes"))
+	if (!run->make.facts.object && mf_given(run->make.arguments, "indexes"))
 		return usage(
 			run,
 			"--indexes merges the module indexes of the target: give its --initrd FILE, --iso FILE or --root DIR");
-	run->target = run->facts.probe.target;
+	run->target = run->make.facts.probe.target;
 	if (name || !run->target)
 		run->target = mf_target_find(name ? name : "generic");
 	if (!run->target)
@@ -129,31 +133,31 @@ static int find_target(struct mf_overlay_run *run)
 
 static int plan(struct mf_overlay_run *run)
 {
-	const struct mf_probe *probe = &run->facts.probe;
+	const struct mf_probe *probe = &run->make.facts.probe;
 	struct mf_plan plan = {
-		.selected = &run->selected,
+		.selected = &run->make.selected,
 		.target = run->target,
-		.base = run->facts.object ? &probe->base : NULL,
+		.base = run->make.facts.object ? &probe->base : NULL,
 		.loader_path = run->loader,
 		.hook = run->hook,
 		.kernels = probe->kernels,
 		.n_kernels = probe->n_kernels,
-		.has_indexes = mf_given(run->arguments, "indexes"),
+		.has_indexes = mf_given(run->make.arguments, "indexes"),
 		.disk = mf_overlay_disk(run),
 	};
 	int r = run->hook == MF_HOOK_NONE ? 0 : mf_overlay_find_loader(run);
 
 	plan.loader_size = run->loader_size;
 	if (!r)
-		r = mf_source_date_epoch(&run->tree.mtime, run->err);
-	return r ? r : mf_recipe_find("overlay")->plan(&plan, &run->tree, run->err);
+		r = mf_source_date_epoch(&run->tree.mtime, run->make.err);
+	return r ? r : mf_recipe_find("overlay")->plan(&plan, &run->tree, run->make.err);
 }
 
 static void add_start(const struct mf_overlay_run *run, struct mf_buf *text)
 {
 	struct mf_delivery start = {0};
 
-	mf_overlay_start(run, &start);
+	find_start(run, &start);
 	if (run->hook == MF_HOOK_NONE)
 		mf_buf_adds(
 			text,
@@ -172,11 +176,11 @@ static void add_start(const struct mf_overlay_run *run, struct mf_buf *text)
 		mf_buf_printf(text,
 			      "start: by the %s hook in it, nothing to put on the command line\n",
 			      mf_hook_name(run->hook));
-	if (!run->facts.object)
+	if (!run->make.facts.object)
 		mf_buf_adds(
 			text,
 			"check: not done, as no target was given to check against (--initrd, --iso, --root)\n");
-	else if (!run->facts.probe.n_kernels)
+	else if (!run->make.facts.probe.n_kernels)
 		mf_buf_adds(
 			text,
 			"check: not done, as the target has no modules of the drivers' kernel; is it the right one?\n");
@@ -184,9 +188,9 @@ static void add_start(const struct mf_overlay_run *run, struct mf_buf *text)
 
 static void add_signer(const struct mf_overlay_run *run, struct mf_buf *text)
 {
-	const char *signer = run->key ? mf_signing_key_signer(run->key) : NULL;
+	const char *signer = run->make.key ? mf_signing_key_signer(run->make.key) : NULL;
 
-	if (!run->key)
+	if (!run->make.key)
 		return;
 	mf_buf_adds(text, "signed: by ");
 	mf_buf_add_visible(text, signer ? signer : "unknown", strlen(signer ? signer : "unknown"));
@@ -205,8 +209,8 @@ static int print_summary(const struct mf_overlay_run *run, const struct mf_outpu
 	if (stat(output->path, &st) == 0 && S_ISREG(st.st_mode))
 		mf_buf_printf(&text, ": %llu bytes", (unsigned long long)st.st_size);
 	mf_buf_adds(&text, "\n");
-	for (size_t i = 0; i < run->selected.n; i++) {
-		const struct mf_selected *s = &run->selected.v[i];
+	for (size_t i = 0; i < run->make.selected.n; i++) {
+		const struct mf_selected *s = &run->make.selected.v[i];
 
 		mf_buf_printf(&text, "  %s %s for %s (%s), sha256 %.12s…\n", s->driver->module.name,
 			      s->driver->module.version ? s->driver->module.version : "-",
@@ -221,25 +225,25 @@ static int print_summary(const struct mf_overlay_run *run, const struct mf_outpu
 				: "boot: give it to the boot loader as second initrd; lines to paste: modferry-overlay(7)\n");
 	add_start(run, &text);
 	mf_overlay_tell_disk(run, &text);
-	return mf_print(mf_buf_str(&text), text.len, run->err);
+	return mf_print(mf_buf_str(&text), text.len, run->make.err);
 }
 
 /* An initrd that is no target itself (--iso, --root) must have a kernel of the target. */
 static int check_base(const struct mf_overlay_run *run, const struct mf_probe *base,
 		      const char *path)
 {
-	const struct mf_probe *target = &run->facts.probe;
+	const struct mf_probe *target = &run->make.facts.probe;
 
-	if (!base->n_kernels || !target->n_kernels || mf_given(run->arguments, "force"))
+	if (!base->n_kernels || !target->n_kernels || mf_given(run->make.arguments, "force"))
 		return 0;
 	for (size_t i = 0; i < base->n_kernels; i++) {
 		if (mf_probe_kernel(target, base->kernels[i].release))
 			return 0;
 	}
 	return mf_fail(
-		run->err, -EINVAL,
+		run->make.err, -EINVAL,
 		"--append-to %s: has modules of kernel %s, %s of %s; append to the initrd of that kernel, or write it all the same with --force",
-		path, base->kernels[0].release, run->facts.object, target->kernels[0].release);
+		path, base->kernels[0].release, run->make.facts.object, target->kernels[0].release);
 }
 
 /* Behind lz4 every kernel reads lz4, many nothing else (modferry-overlay(7)). */
@@ -247,11 +251,11 @@ static int choose_format(struct mf_overlay_run *run, struct mf_output *output, c
 {
 	MF_CLEANUP(mf_probe_free) struct mf_probe other = {0};
 	const char *base = output->append_to;
-	const struct mf_probe *probe = &run->facts.probe;
+	const struct mf_probe *probe = &run->make.facts.probe;
 	int r = 0;
 
-	if (base && (!run->facts.object || strcmp(base, run->facts.object) != 0)) {
-		r = mf_probe_initrd(base, NULL, &other, run->err);
+	if (base && (!run->make.facts.object || strcmp(base, run->make.facts.object) != 0)) {
+		r = mf_probe_initrd(base, NULL, &other, run->make.err);
 		probe = &other;
 		if (!r)
 			r = check_base(run, probe, base);
@@ -262,7 +266,7 @@ static int choose_format(struct mf_overlay_run *run, struct mf_output *output, c
 	output->is_unpadded = base && probe->has_lz4;
 	if (base && probe->has_lz4 && output->sink->is_segment && output->sink != &mf_sink_cpio_lz4)
 		r = mf_fail(
-			run->err, -EOPNOTSUPP,
+			run->make.err, -EOPNOTSUPP,
 			"%s: is compressed with lz4, behind which many kernels read nothing else; use --format cpio.lz4",
 			base);
 	return r;
@@ -276,34 +280,34 @@ static void warn_memory(const struct mf_overlay_run *run)
 	for (size_t i = 0; i < run->tree.n_entries; i++)
 		part.unpacked += run->tree.entries[i].content.n + run->tree.entries[i].source_size;
 	part.packed = part.unpacked;
-	mf_facts_warn_memory(&run->facts, "overlay", &part);
+	mf_facts_warn_memory(&run->make.facts, "overlay", &part);
 }
 
 static int write_output(struct mf_overlay_run *run)
 {
-	bool dry = mf_given(run->arguments, "dry-run");
+	bool dry = mf_given(run->make.arguments, "dry-run");
 	struct mf_output output = {
-		.path = dry ? "-" : mf_given_value(run->arguments, "output"),
-		.append_to = dry ? NULL : mf_given_value(run->arguments, "append-to"),
+		.path = dry ? "-" : mf_given_value(run->make.arguments, "output"),
+		.append_to = dry ? NULL : mf_given_value(run->make.arguments, "append-to"),
 	};
 	int r = choose_format(run, &output,
-			      dry ? "list" : mf_given_value(run->arguments, "format"));
+			      dry ? "list" : mf_given_value(run->make.arguments, "format"));
 
 	if (!r && strcmp(output.sink->name, "list") != 0)
 		r = mf_overlay_write_disk(run);
 	if (!r)
 		warn_memory(run);
 	if (!r)
-		r = mf_publish(&run->tree, &output, run->err);
+		r = mf_publish(&run->tree, &output, run->make.err);
 	return r ? r : print_summary(run, &output);
 }
 
 /* What can be said before any work is done. */
 static int check_usage(struct mf_overlay_run *run)
 {
-	const char *format = mf_given_value(run->arguments, "format");
-	const char *output = mf_given_value(run->arguments, "output");
-	bool dry = mf_given(run->arguments, "dry-run");
+	const char *format = mf_given_value(run->make.arguments, "format");
+	const char *output = mf_given_value(run->make.arguments, "output");
+	bool dry = mf_given(run->make.arguments, "dry-run");
 
 	if (!dry && !output)
 		return usage(run,
@@ -314,38 +318,43 @@ static int check_usage(struct mf_overlay_run *run)
 	return find_target(run);
 }
 
-static void warn_notes(const struct mf_overlay_run *run, size_t from)
+/* The indexes to be made put each driver first, as the loader does. */
+static int check(struct mf_overlay_run *run)
 {
-	for (size_t i = from; i < run->set.n_notes; i++)
-		mf_warn("overlay", "%s: %s", run->set.notes[i].object, run->set.notes[i].problem);
+	struct mf_delivery delivery = {0};
+
+	find_start(run, &delivery);
+	delivery.is_first = mf_given(run->make.arguments, "indexes");
+	return mf_make_check(&run->make, &delivery);
 }
 
 static int run_overlay(const struct mf_arguments *arguments, struct mf_err *err)
 {
 	MF_CLEANUP(free_run)
-	struct mf_overlay_run run = {.arguments = arguments, .command = "overlay", .err = err};
+	struct mf_overlay_run run = {
+		.make = {.arguments = arguments, .command = "overlay", .err = err}};
 	int code = check_usage(&run);
 	size_t n_notes;
 	int r;
 
 	if (!code)
-		code = mf_signing_read(arguments, &run.key, err);
+		code = mf_signing_read(arguments, &run.make.key, err);
 	if (!code)
-		code = mf_sources_scan(arguments, MF_MODULE_SYMBOLS, &run.set, err);
+		code = mf_sources_scan(arguments, MF_MODULE_SYMBOLS, &run.make.set, err);
 	if (code)
 		return code;
-	warn_notes(&run, 0);
-	if (!run.set.n_packages)
+	mf_make_warn_notes(&run.make, 0);
+	if (!run.make.set.n_packages)
 		return mf_sources_fail_empty(arguments, err);
-	n_notes = run.set.n_notes;
+	n_notes = run.make.set.n_notes;
 	r = mf_overlay_select(&run);
 	if (r == -ENOENT)
 		return MF_EXIT_NO;
 	if (!r)
-		r = mf_overlay_prepare(&run);
+		r = mf_make_prepare(&run.make);
 	if (!r) {
-		warn_notes(&run, n_notes);
-		r = mf_overlay_check(&run);
+		mf_make_warn_notes(&run.make, n_notes);
+		r = check(&run);
 	}
 	if (!r)
 		r = plan(&run);

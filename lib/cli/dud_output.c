@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Part of `modferry dud`: what was made, for people, and what to know about it.
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -9,9 +10,13 @@
 #include "lib/cli/dud.h"
 #include "lib/cli/output.h"
 
-static bool is_red_hat(const struct mf_dud_run *run)
+static bool has_anaconda(const struct mf_dud_run *run)
 {
-	return run->targets[0]->family == MF_FAMILY_REDHAT;
+	for (size_t i = 0; i < run->n_targets; i++) {
+		if (mf_dud_installer(run->targets[i]) == MF_ANACONDA)
+			return true;
+	}
+	return false;
 }
 
 /* Whether a target gets drivers for two kernels of its own. */
@@ -36,7 +41,7 @@ void mf_dud_warn_match(const struct mf_dud_run *run)
 {
 	const char *match = mf_given_value(run->make.arguments, "match");
 
-	if (!is_red_hat(run) || !match || strcmp(match, "minimum") != 0)
+	if (!has_anaconda(run) || !match || strcmp(match, "minimum") != 0)
 		return;
 	for (size_t i = 0; i < run->n_targets; i++) {
 		if (has_two_kernels(run, run->targets[i]))
@@ -48,77 +53,170 @@ void mf_dud_warn_match(const struct mf_dud_run *run)
 		"--match minimum: anaconda then takes the drivers on every later kernel, those of +rt and +debug and of the next major release too, where they may not load");
 }
 
-static void add_drivers(const struct mf_dud_run *run, struct mf_buf *text)
+static int add_drivers(const struct mf_dud_run *run, const struct mf_dud_artifact *artifact,
+		       struct mf_buf *text)
 {
-	const struct mf_selected_list *selected = &run->make.selected;
+	struct mf_selected_list selected;
+	int r = mf_dud_select_for(run, artifact->targets, artifact->n_targets, &selected);
 
-	for (size_t i = 0; i < selected->n; i++) {
-		const struct mf_module *module = &selected->v[i].driver->module;
+	for (size_t i = 0; !r && i < selected.n; i++) {
+		const struct mf_module *module = &selected.v[i].driver->module;
 
 		mf_buf_printf(text, "  %s %s for %s (%s), sha256 %.12s…\n", module->name,
-			      module->version ? module->version : "-", selected->v[i].build->kernel,
-			      selected->v[i].build->arch, selected->v[i].driver->sha256);
+			      module->version ? module->version : "-", selected.v[i].build->kernel,
+			      selected.v[i].build->arch, selected.v[i].driver->sha256);
 	}
+	free(selected.v);
+	return r;
 }
 
-/* How anaconda gets a disk: redhat.md's ways, shortest first. */
-static void add_disk_use(const struct mf_dud_run *run, struct mf_buf *text)
+/* An artifact being told of. */
+struct telling {
+	const struct mf_dud_run *run;
+	const struct mf_dud_artifact *artifact;
+	struct mf_buf *text;
+	bool is_image; /* of a volume */
+	bool is_found; /* labelled as installers look for it by themselves */
+	const char *label;
+};
+
+static void tell_match(const struct telling *telling)
 {
-	const char *label = mf_given_value(run->make.arguments, "label");
-	const char *format = run->format->name;
-	bool is_image = !strcmp(format, "iso") || !strcmp(format, "fat");
+	const char *match = mf_given_value(telling->run->make.arguments, "match");
 
-	if (!is_image)
-		return;
-	if (!label || !strcmp(label, "OEMDRV"))
+	if (telling->artifact->installers & MF_ANACONDA && (!match || !strcmp(match, "exact")))
 		mf_buf_adds(
-			text,
-			"use: on a CD or USB stick (label OEMDRV) anaconda finds it by itself\n");
-	else
-		mf_buf_printf(text, "use: inst.dd=LABEL=%s on the installer's command line\n",
-			      label);
-	if (!strcmp(format, "iso"))
-		mf_buf_adds(
-			text,
-			"use: inst.dd=http://SERVER/PATH.iso fetches it, where the network works without it\n");
-}
-
-static void add_repo_use(const struct mf_dud_run *run, struct mf_buf *text)
-{
-	if (is_red_hat(run))
-		mf_buf_adds(
-			text,
-			"use: dnf --repofrompath=drivers,URL install kmod-NAME, or a file in /etc/yum.repos.d\n");
-	else
-		mf_buf_adds(text,
-			    "use: deb [signed-by=KEYRING] URL ./ in /etc/apt/sources.list.d\n");
-}
-
-static void add_match(const struct mf_dud_run *run, struct mf_buf *text)
-{
-	const char *match = mf_given_value(run->make.arguments, "match");
-
-	if (is_red_hat(run) && (!match || !strcmp(match, "exact")))
-		mf_buf_adds(
-			text,
+			telling->text,
 			"match: exact; install media with another kernel, those of a z-stream too, leave it aside without a word: `modferry check` tells\n");
 }
 
-int mf_dud_print(const struct mf_dud_run *run, const char *path)
+static void tell_anaconda(const struct telling *telling)
+{
+	if (!telling->is_image)
+		return;
+	if (telling->is_found)
+		mf_buf_adds(
+			telling->text,
+			"use: on a CD or USB stick (label OEMDRV) anaconda finds it by itself\n");
+	else
+		mf_buf_printf(telling->text,
+			      "use: inst.dd=LABEL=%s on the installer's command line\n",
+			      telling->label);
+	if (!strcmp(telling->artifact->format->name, "iso"))
+		mf_buf_adds(
+			telling->text,
+			"use: inst.dd=http://SERVER/PATH.iso fetches it, where the network works without it\n");
+}
+
+static void tell_linuxrc(const struct telling *telling)
+{
+	if (telling->is_image && telling->is_found)
+		mf_buf_adds(
+			telling->text,
+			"use: on a CD or USB stick (label OEMDRV) linuxrc finds it by itself\n");
+	if (!strcmp(telling->artifact->format->name, "cpio.gz"))
+		mf_buf_adds(
+			telling->text,
+			"use: behind the installer's initrd (cat FILE >>INITRD), unsigned or not; its drivers come after linuxrc's own\n");
+	mf_buf_adds(telling->text, "use: dud=URL on the installer's command line");
+	if (telling->artifact->has_signature)
+		mf_buf_adds(
+			telling->text,
+			"; with FILE.asc beside FILE, signed by a key that the installer knows\n");
+	else
+		mf_buf_adds(
+			telling->text,
+			" together with insecure=1, or linuxrc stops and asks, as nobody signed it (--gpg-key)\n");
+}
+
+static void tell_agama(const struct telling *telling)
+{
+	mf_buf_adds(
+		telling->text,
+		"use: inst.dud=URL on the installer's command line\nnote: Agama applies it when its live system is mounted already; what must be there before (the network or disk that holds it) needs `modferry overlay`\n");
+}
+
+static void tell_debian(const struct telling *telling)
+{
+	if (telling->is_image && telling->is_found)
+		mf_buf_adds(
+			telling->text,
+			"use: on a USB stick (label OEMDRV); driver-injection-disk-detect of the installer asks for it, or loads it with the preseed line: d-i driver-injection-disk/load boolean true\n");
+	if (telling->is_image && !strcmp(telling->artifact->format->name, "iso"))
+		mf_buf_adds(telling->text,
+			    "note: netboot installers have no isofs; use --format fat for them\n");
+}
+
+static void tell_ubuntu(const struct telling *telling)
+{
+	mf_buf_adds(
+		telling->text,
+		"use: the .debs in it, by autoinstall's late-commands or apt; subiquity itself reads no driver disk: `modferry overlay` brings drivers into the live system\n");
+}
+
+static void tell_packages(const struct telling *telling)
+{
+	unsigned int installers = telling->artifact->installers;
+
+	if (strcmp(telling->artifact->format->name, "repo") != 0)
+		return;
+	if (installers & MF_ANACONDA)
+		mf_buf_adds(
+			telling->text,
+			"use: dnf --repofrompath=drivers,URL install kmod-NAME, or a file in /etc/yum.repos.d\n");
+	else if (installers & (MF_LINUXRC | MF_AGAMA))
+		mf_buf_adds(telling->text, "use: zypper addrepo URL drivers\n");
+	else
+		mf_buf_adds(telling->text,
+			    "use: deb [signed-by=KEYRING] URL ./ in /etc/apt/sources.list.d\n");
+}
+
+static void tell_use(const struct telling *telling)
+{
+	static const struct {
+		unsigned int installer;
+		void (*tell)(const struct telling *telling);
+	} disks[] = {
+		{MF_ANACONDA, tell_anaconda}, {MF_LINUXRC, tell_linuxrc},
+		{MF_AGAMA, tell_agama},	      {MF_DEBIAN_INSTALLER, tell_debian},
+		{MF_SUBIQUITY, tell_ubuntu},
+	};
+
+	tell_match(telling);
+	if (telling->artifact->format->recipe) {
+		tell_packages(telling);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(disks) / sizeof(disks[0]); i++) {
+		if (telling->artifact->installers & disks[i].installer)
+			disks[i].tell(telling);
+	}
+}
+
+int mf_dud_print(const struct mf_dud_run *run, const struct mf_dud_artifact *artifact)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
+	const char *label = mf_given_value(run->make.arguments, "label");
+	const char *format = artifact->format->name;
+	struct telling telling = {
+		.run = run,
+		.artifact = artifact,
+		.text = &text,
+		.is_image = !strcmp(format, "iso") || !strcmp(format, "fat"),
+		.is_found = !label || !strcmp(label, "OEMDRV"),
+		.label = label,
+	};
 	struct stat st;
+	int r;
 
-	mf_buf_add_visible(&text, path, strlen(path));
-	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+	mf_buf_add_visible(&text, artifact->path, strlen(artifact->path));
+	if (stat(artifact->path, &st) == 0 && S_ISREG(st.st_mode))
 		mf_buf_printf(&text, ": %llu bytes", (unsigned long long)st.st_size);
 	mf_buf_adds(&text, "\n");
-	add_drivers(run, &text);
-	add_match(run, &text);
-	if (!strcmp(run->format->name, "repo"))
-		add_repo_use(run, &text);
-	else
-		add_disk_use(run, &text);
+	r = add_drivers(run, artifact, &text);
+	if (r)
+		return r;
+	tell_use(&telling);
 	if (!run->make.facts.object)
 		mf_buf_adds(
 			&text,

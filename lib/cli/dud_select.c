@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Part of `modferry dud`: for whom, and which drivers.
+// Part of `modferry dud`: which drivers.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,125 +9,6 @@
 #include "lib/cli/output.h"
 #include "lib/core/advice.h"
 #include "lib/core/archname.h"
-
-/* "repo" takes the sink of its packages: see find_format. */
-static const struct mf_dud_format formats[] = {
-	{"iso", NULL, "iso"},	      {"fat", NULL, "fat"},	      {"dir", NULL, "dir"},
-	{"tar", NULL, "tar"},	      {"cpio", NULL, "cpio"},	      {"cpio.gz", NULL, "cpio.gz"},
-	{"cpio.xz", NULL, "cpio.xz"}, {"cpio.zst", NULL, "cpio.zst"}, {"list", NULL, "list"},
-	{"rpm", "kmod-rpm", "file"},  {"deb", "kmod-deb", "file"},    {"repo", "kmod-rpm", "repo"},
-};
-static const struct mf_dud_format apt_format = {"repo", "kmod-deb", "apt"};
-
-static int usage(struct mf_dud_run *run, const char *text, const char *value)
-{
-	mf_fail(run->make.err, -EINVAL, text, value);
-	return MF_EXIT_USAGE;
-}
-
-static bool is_debian(const struct mf_target *target)
-{
-	return target->family == MF_FAMILY_DEBIAN || target->family == MF_FAMILY_UBUNTU;
-}
-
-/* A format makes packages of one kind, so all targets must take that kind. */
-static int check_family(struct mf_dud_run *run, const struct mf_target *target)
-{
-	bool wants_debs = run->format->recipe && !strcmp(run->format->recipe, "kmod-deb");
-
-	if (target->family == MF_FAMILY_GENERIC || target->family == MF_FAMILY_SUSE)
-		return usage(
-			run,
-			"--for %s: has no driver update disks or packages of modferry's; make it an overlay with `modferry overlay`",
-			target->name);
-	if (!run->format->recipe && is_debian(target))
-		return usage(
-			run,
-			"--for %s: has no driver update disks of modferry's; make packages with --format deb or --format repo, or an overlay with `modferry overlay`",
-			target->name);
-	if (wants_debs != is_debian(target) && run->format->recipe)
-		return usage(
-			run,
-			wants_debs
-				? "--for %s: takes RPMs, not .debs; use --format rpm, or make the .debs in a run of their own"
-				: "--for %s: takes .debs, not RPMs; use --format deb, or make the RPMs in a run of their own",
-			target->name);
-	return MF_EXIT_OK;
-}
-
-static int find_format(struct mf_dud_run *run)
-{
-	const char *name = mf_given_value(run->make.arguments, "format");
-
-	name = name ? name : "iso";
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (strcmp(formats[i].name, name) == 0)
-			run->format = &formats[i];
-	}
-	if (!strcmp(name, "repo") && is_debian(run->targets[0]))
-		run->format = &apt_format;
-	return MF_EXIT_OK;
-}
-
-static int refuse_target(struct mf_dud_run *run, const char *name)
-{
-	MF_CLEANUP(mf_buf_free) struct mf_buf names = {0};
-
-	mf_target_suggest(name, &names);
-	mf_fail(run->make.err, -EINVAL,
-		"--for %s: unknown target%s%s; see `modferry list --targets`", name,
-		names.len ? ", expected one of: " : "", mf_buf_str(&names));
-	return MF_EXIT_USAGE;
-}
-
-static int add_target(struct mf_dud_run *run, const char *name)
-{
-	const struct mf_target *target = mf_target_find(name);
-
-	if (!target)
-		return refuse_target(run, name);
-	for (size_t i = 0; i < run->n_targets; i++) {
-		if (run->targets[i] == target) /* a name and an alias of it */
-			return MF_EXIT_OK;
-	}
-	run->targets[run->n_targets++] = target;
-	return MF_EXIT_OK;
-}
-
-static int find_targets(struct mf_dud_run *run)
-{
-	struct mf_strings names = mf_given_values(run->make.arguments, "for");
-	int code = MF_EXIT_OK;
-
-	run->targets = calloc(names.n + 1, sizeof(const struct mf_target *));
-	if (!run->targets) {
-		mf_fail(run->make.err, -ENOMEM, "out of memory");
-		code = MF_EXIT_FAILED;
-	}
-	for (size_t i = 0; !code && i < names.n; i++)
-		code = add_target(run, names.v[i]);
-	free(names.v);
-	if (!code && !run->n_targets && run->make.facts.probe.target)
-		run->targets[run->n_targets++] = run->make.facts.probe.target;
-	if (!code && !run->n_targets)
-		return usage(run,
-			     "no target; name it with --for NAME (see `modferry list --targets`)%s",
-			     "");
-	return code;
-}
-
-int mf_dud_targets(struct mf_dud_run *run)
-{
-	int code = find_targets(run);
-
-	if (!code)
-		code = find_format(run);
-	for (size_t i = 0; !code && i < run->n_targets; i++)
-		code = check_family(run, run->targets[i]);
-	if (!code)
-		run->make.target = run->targets[0];
-	return code;
-}
 
 static bool contains(const struct mf_strings *strings, const char *text)
 {
@@ -231,17 +112,23 @@ static int target_kernels(struct mf_dud_run *run, struct mf_strings *out)
 	return 0;
 }
 
+/* Whether some target's kernels look like that one. */
+static bool is_admitted(const struct mf_dud_run *run, const char *release)
+{
+	for (size_t i = 0; i < run->n_targets; i++) {
+		if (mf_target_admits_kernel(run->targets[i], release))
+			return true;
+	}
+	return false;
+}
+
 /* An asked kernel that looks like none of the targets' is most likely a slip. */
 static void warn_kernels(const struct mf_dud_run *run)
 {
 	const struct mf_strings *kernels = &run->make.selection.kernels;
 
 	for (size_t i = 0; i < kernels->n; i++) {
-		bool is_admitted = false;
-
-		for (size_t k = 0; k < run->n_targets; k++)
-			is_admitted |= mf_target_admits_kernel(run->targets[k], kernels->v[i]);
-		if (!is_admitted)
+		if (!is_admitted(run, kernels->v[i]))
 			mf_warn("dud", "kernel %s does not look like one of %s", kernels->v[i],
 				run->targets[0]->name);
 	}
@@ -275,7 +162,7 @@ static int probed_kernels(struct mf_dud_run *run, struct mf_strings *out)
 
 int mf_dud_select(struct mf_dud_run *run)
 {
-	struct mf_overlay_run *make = &run->make;
+	struct mf_make *make = &run->make;
 	const char *arch = mf_given_value(make->arguments, "arch");
 	struct mf_strings *kernels = &make->selection.kernels;
 	int r;
@@ -291,4 +178,26 @@ int mf_dud_select(struct mf_dud_run *run)
 	if (!r)
 		r = mf_select(&make->set, &make->selection, &make->selected, make->err);
 	return r ? r : mf_selection_note_missing(&make->set, &make->selection, &make->selected);
+}
+
+/* A kernel that looks like no target's was asked for by name: for all of them. */
+int mf_dud_select_for(const struct mf_dud_run *run, const struct mf_target *const *targets,
+		      size_t n_targets, struct mf_selected_list *out)
+{
+	const struct mf_selected_list *all = &run->make.selected;
+
+	out->n = 0;
+	out->v = calloc(all->n + 1, sizeof(*out->v));
+	if (!out->v)
+		return -ENOMEM;
+	for (size_t i = 0; i < all->n; i++) {
+		const char *kernel = all->v[i].build->kernel;
+		bool is_wanted = !is_admitted(run, kernel);
+
+		for (size_t k = 0; k < n_targets; k++)
+			is_wanted |= mf_target_admits_kernel(targets[k], kernel);
+		if (is_wanted)
+			out->v[out->n++] = all->v[i];
+	}
+	return 0;
 }

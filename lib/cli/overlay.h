@@ -4,29 +4,18 @@
 
 #include <limits.h>
 
-#include "lib/cli/facts.h"
+#include "lib/cli/make.h"
 #include "lib/core/recipe.h"
 #include "lib/io/nested.h"
-#include "lib/io/sign.h"
-#include "lib/io/spool.h"
 
 struct mf_overlay_run {
-	const struct mf_arguments *arguments;
-	const char *command; /* for warnings: overlay, or dud */
+	struct mf_make make; /* its kernels are freed with the run */
 	const struct mf_target *target;
-	struct mf_drvset set;
-	struct mf_facts facts;
 	struct mf_tree tree;
 	struct mf_nested nested; /* files of the disk in the tree, once they are written */
-	struct mf_selection selection;
-	struct mf_selected_list selected;
-	struct mf_strings firmware_dirs;
-	struct mf_signing_key *key; /* of --sign-key, NULL: modules stay as they are */
-	struct mf_spool *spool;	    /* keeps the content of hundreds; NULL: memory does */
 	char loader[PATH_MAX];
 	uint64_t loader_size;
 	enum mf_hook hook;
-	struct mf_err *err;
 };
 
 /*
@@ -34,18 +23,6 @@ struct mf_overlay_run {
  * when there is none for what was asked; err says what to do.
  */
 int mf_overlay_select(struct mf_overlay_run *run);
-
-/* Their final bytes, signed with the run's key, and firmware. */
-int mf_overlay_prepare(struct mf_overlay_run *run);
-
-/* Whether and how the loader is started on the target. */
-void mf_overlay_start(const struct mf_overlay_run *run, struct mf_delivery *out);
-
-/*
- * Judges them against the target, where one is known. Warns of what is not known; -EPERM when one
- * of them would not load, unless --force.
- */
-int mf_overlay_check(struct mf_overlay_run *run);
 
 /* The loader for the drivers' machine: --loader, $MODFERRY_LIBEXECDIR, or the installed one. */
 int mf_overlay_find_loader(struct mf_overlay_run *run);

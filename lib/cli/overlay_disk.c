@@ -15,10 +15,12 @@
  */
 const struct mf_recipe *mf_overlay_disk(const struct mf_overlay_run *run)
 {
-	bool is_installer = mf_given(run->arguments, "for") || mf_given(run->arguments, "iso");
+	bool is_installer = mf_given(run->make.arguments, "for") ||
+			    mf_given(run->make.arguments, "iso");
 
-	if (!is_installer || run->hook == MF_HOOK_NONE || mf_given(run->arguments, "root") ||
-	    mf_given(run->arguments, "no-disk") || strcmp(run->target->installer, "anaconda") != 0)
+	if (!is_installer || run->hook == MF_HOOK_NONE || mf_given(run->make.arguments, "root") ||
+	    mf_given(run->make.arguments, "no-disk") ||
+	    strcmp(run->target->installer, "anaconda") != 0)
 		return NULL;
 	return mf_recipe_find(RECIPE);
 }
@@ -30,8 +32,8 @@ int mf_overlay_write_disk(struct mf_overlay_run *run)
 
 	if (!mf_tree_has(&run->tree, MF_INITRAMFS_DISK))
 		return 0;
-	r = mf_nested_write(&run->tree, &options, &run->nested, run->err);
-	return r ? mf_wrap(run->err, r, "the disk inside, which --no-disk leaves out") : 0;
+	r = mf_nested_write(&run->tree, &options, &run->nested, run->make.err);
+	return r ? mf_wrap(run->make.err, r, "the disk inside, which --no-disk leaves out") : 0;
 }
 
 void mf_overlay_tell_disk(const struct mf_overlay_run *run, struct mf_buf *text)

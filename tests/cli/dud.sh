@@ -68,12 +68,13 @@ test_usage() {
 	refuses 2 'no target; name it with --for NAME'
 	refuses 2 '--for rhel99: unknown target' --for rhel99
 	refuses 2 '--for RHEL9: unknown target, expected one of: .*rhel9' --for RHEL9
-	refuses 2 '--for generic: has no driver update disks' --for generic
-	refuses 2 '--for sles15: has no driver update disks' --for sles15
-	refuses 2 '--for debian12: has no driver update disks' --for debian12
-	refuses 2 '--for debian12: takes .debs, not RPMs' --for debian12 --format rpm
-	refuses 2 '--for rhel9: takes RPMs, not .debs' --for rhel9 --format deb
-	refuses 2 '--for rhel9: takes RPMs, not .debs' --for debian12 --for rhel9 --format repo
+	refuses 2 '--for generic: has no installer that reads driver disks' --for generic
+	refuses 2 '--for sles15: linuxrc reads no --format cpio.zst; expected one of: iso, ' --for sles15 --format cpio.zst
+	refuses 2 '--for sles16.0: agama reads no --format iso; ' --for sles16.0 --format iso
+	refuses 2 '--for debian12: debian-installer reads no --format rpm; expected one of: .*deb' --for debian12 --format rpm
+	refuses 2 '--for ubuntu24.04: subiquity reads no --format udeb; ' --for ubuntu24.04 --format udeb
+	refuses 2 '--for rhel9: anaconda reads no --format deb' --for rhel9 --format deb
+	refuses 2 '--format repo: debian12 and rhel9 take packages of different kinds' --for debian12 --for rhel9 --format repo
 	refuses 2 '--format floppy: unknown, it may be iso, fat, ' --for rhel9 --format floppy
 	refuses 2 '--match newest: unknown, it may be exact or minimum' --for rhel9 --match newest
 	refuses 2 '--jobs: may be 1 to 256' --for rhel9 --jobs 0

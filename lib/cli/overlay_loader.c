@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Part of `modferry overlay`: the final bytes of drivers, and the loader.
+// Part of `modferry overlay`: the loader.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,31 +11,11 @@
 #include "lib/core/archname.h"
 #include "lib/core/elf.h"
 #include "lib/io/file.h"
-#include "lib/io/prepare.h"
-
-int mf_overlay_prepare(struct mf_overlay_run *run)
-{
-	static const char *const places[] = {"/lib/firmware/updates", "/lib/firmware"};
-	struct mf_prepare_options prepare = {.key = run->key, .spool = run->spool};
-	size_t n = 0;
-
-	run->firmware_dirs = mf_given_values(run->arguments, "firmware-dir");
-	prepare.firmware_dirs.v = mf_arena_alloc(
-		&run->set.arena, (run->firmware_dirs.n + 2) * sizeof(*prepare.firmware_dirs.v));
-	if (!prepare.firmware_dirs.v)
-		return -ENOMEM;
-	for (; n < run->firmware_dirs.n; n++)
-		prepare.firmware_dirs.v[n] = run->firmware_dirs.v[n];
-	prepare.firmware_dirs.v[n++] = places[0];
-	prepare.firmware_dirs.v[n++] = places[1];
-	prepare.firmware_dirs.n = n;
-	return mf_prepare(&run->set, &run->selected, &prepare, run->err);
-}
 
 /* A loader of another machine would end in a kernel panic at the first boot with rdinit=. */
 static int check_loader(struct mf_overlay_run *run, struct mf_bytes file)
 {
-	const char *arch = run->selected.v[0].build->arch;
+	const char *arch = run->make.selected.v[0].build->arch;
 	const char *its = NULL;
 	struct mf_elf elf;
 
@@ -44,16 +24,16 @@ static int check_loader(struct mf_overlay_run *run, struct mf_bytes file)
 	if (its && strcmp(its, arch) == 0)
 		return 0;
 	return mf_fail(
-		run->err, -ENOEXEC,
+		run->make.err, -ENOEXEC,
 		"%s: is %s%s, the drivers are for %s; name modferry's loader for that machine with --loader",
 		run->loader, its ? "a program for " : "no program", its ? its : "", arch);
 }
 
 int mf_overlay_find_loader(struct mf_overlay_run *run)
 {
-	const char *given = mf_given_value(run->arguments, "loader");
+	const char *given = mf_given_value(run->make.arguments, "loader");
 	const char *folder = getenv("MODFERRY_LIBEXECDIR");
-	const char *arch = run->selected.v[0].build->arch;
+	const char *arch = run->make.selected.v[0].build->arch;
 	MF_CLEANUP(mf_map_close) struct mf_map map = {0};
 	int n, r;
 
@@ -63,11 +43,11 @@ int mf_overlay_find_loader(struct mf_overlay_run *run)
 		n = snprintf(run->loader, sizeof(run->loader), "%s/%s/modferry-load",
 			     folder && *folder ? folder : MF_LIBEXECDIR, arch);
 	if (n < 0 || (size_t)n >= sizeof(run->loader))
-		return mf_fail(run->err, -ENAMETOOLONG, "the path of the loader is too long");
-	r = mf_map_file(AT_FDCWD, run->loader, &map, run->err);
+		return mf_fail(run->make.err, -ENAMETOOLONG, "the path of the loader is too long");
+	r = mf_map_file(AT_FDCWD, run->loader, &map, run->make.err);
 	if (r == -ENOENT)
 		return mf_fail(
-			run->err, r,
+			run->make.err, r,
 			"%s: there is no loader for %s here; install modferry's for that machine (make install), name one with --loader, or set MODFERRY_LIBEXECDIR to the folder of yours (build/loader)",
 			run->loader, arch);
 	if (r)
