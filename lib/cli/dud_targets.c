@@ -22,6 +22,7 @@ static const struct mf_dud_format formats[] = {
 	{"fat", NULL, "fat", DISKS},
 	{"dir", NULL, "dir", ALL},
 	{"tar", NULL, "tar", ALL},
+	{"tar.gz", NULL, "tar.gz", ALL},
 	{"cpio", NULL, "cpio", ALL},
 	{"cpio.gz", NULL, "cpio.gz", ALL},
 	{"cpio.xz", NULL, "cpio.xz", ALL},

@@ -31,6 +31,15 @@ static const struct {
 	{MF_DEBIAN_INSTALLER | MF_SUBIQUITY, "dud-debian"},
 };
 
+static enum mf_install find_install(const struct mf_arguments *arguments)
+{
+	const char *how = mf_given_value(arguments, "install");
+
+	if (how && !strcmp(how, "archive"))
+		return MF_INSTALL_ARCHIVE;
+	return how && !strcmp(how, "none") ? MF_INSTALL_NONE : MF_INSTALL_PACKAGE;
+}
+
 static struct mf_plan make_plan(const struct mf_dud_run *run)
 {
 	const struct mf_arguments *arguments = run->make.arguments;
@@ -41,6 +50,7 @@ static struct mf_plan make_plan(const struct mf_dud_run *run)
 		.dud = {.match = match && !strcmp(match, "minimum") ? MF_MATCH_MINIMUM
 								    : MF_MATCH_EXACT,
 			.has_abi_requires = mf_given(arguments, "abi-requires"),
+			.install = find_install(arguments),
 			.label = mf_given_value(arguments, "label")},
 	};
 }

@@ -26,10 +26,23 @@ const struct mf_recipe *const mf_recipes[] = {
 };
 
 const struct mf_sink *const mf_sinks[] = {
-	&mf_sink_cpio,	   &mf_sink_cpio_gz, &mf_sink_cpio_zst, &mf_sink_cpio_xz,
-	&mf_sink_cpio_lz4, &mf_sink_tar,     &mf_sink_dir,	&mf_sink_list,
-	&mf_sink_file,	   &mf_sink_iso,     &mf_sink_fat,	&mf_sink_rpm,
-	&mf_sink_repo,	   &mf_sink_deb,     &mf_sink_apt,	NULL,
+	&mf_sink_cpio,
+	&mf_sink_cpio_gz,
+	&mf_sink_cpio_zst,
+	&mf_sink_cpio_xz,
+	&mf_sink_cpio_lz4,
+	&mf_sink_tar,
+	&mf_sink_tar_gz,
+	&mf_sink_dir,
+	&mf_sink_list,
+	&mf_sink_file,
+	&mf_sink_iso,
+	&mf_sink_fat,
+	&mf_sink_rpm,
+	&mf_sink_repo,
+	&mf_sink_deb,
+	&mf_sink_apt,
+	NULL,
 };
 
 const struct mf_sink *mf_sink_find(const char *name)

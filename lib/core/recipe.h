@@ -26,11 +26,19 @@ enum mf_match {
 	MF_MATCH_MINIMUM, /* for that one and all later ones */
 };
 
+/* How linuxrc's driver updates bring drivers into the installed system (dud(7)). */
+enum mf_install {
+	MF_INSTALL_PACKAGE, /* a KMP in install/ */
+	MF_INSTALL_ARCHIVE, /* install/update.tar.gz, unpacked over the system: needs no rpmbuild */
+	MF_INSTALL_NONE,    /* not at all: for the installer alone */
+};
+
 /* What driver update disks and packages are asked to be. */
 struct mf_dud_options {
 	enum mf_match match;
 	bool has_abi_requires; /* packages require the symbol CRCs they were built with */
-	const char *label;     /* volume label, NULL: what the installer looks for */
+	enum mf_install install;
+	const char *label; /* volume label, NULL: what the installer looks for */
 };
 
 struct mf_recipe;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The tar sink: a ustar archive with pax headers where a path needs them, by libarchive.
+// The tar sinks: a ustar archive with pax headers where a path needs them, by libarchive.
 #include <errno.h>
 #include <string.h>
 
@@ -63,12 +63,17 @@ static int write_entry(struct archive *archive, const struct mf_tree *tree,
 	return 0;
 }
 
-static int write_tar(const struct mf_tree *tree, int fd, struct mf_err *err)
+/* options: of the compression, NULL for none */
+static int write_archive(const struct mf_tree *tree, int fd, const char *options,
+			 struct mf_err *err)
 {
 	MF_CLEANUP(free_archive) struct archive *archive = archive_write_new();
 
 	if (!archive)
 		return -ENOMEM;
+	if (options && (archive_write_add_filter_gzip(archive) != ARCHIVE_OK ||
+			archive_write_set_options(archive, options) != ARCHIVE_OK))
+		return fail_archive(archive, err);
 	if (archive_write_set_format_pax_restricted(archive) != ARCHIVE_OK ||
 	    archive_write_open_fd(archive, fd) != ARCHIVE_OK)
 		return fail_archive(archive, err);
@@ -81,10 +86,28 @@ static int write_tar(const struct mf_tree *tree, int fd, struct mf_err *err)
 	return archive_write_close(archive) == ARCHIVE_OK ? 0 : fail_archive(archive, err);
 }
 
+static int write_tar(const struct mf_tree *tree, int fd, struct mf_err *err)
+{
+	return write_archive(tree, fd, NULL, err);
+}
+
+static int write_tar_gz(const struct mf_tree *tree, int fd, struct mf_err *err)
+{
+	return write_archive(tree, fd, "gzip:!timestamp,gzip:compression-level=6", err);
+}
+
 const struct mf_sink mf_sink_tar = {
 	.name = "tar",
 	.extension = "tar",
 	.summary = "tar archive",
 	.is_stream = true,
 	.write = write_tar,
+};
+
+const struct mf_sink mf_sink_tar_gz = {
+	.name = "tar.gz",
+	.extension = "tar.gz",
+	.summary = "tar archive, by gzip",
+	.is_stream = true,
+	.write = write_tar_gz,
 };

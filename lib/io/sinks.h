@@ -23,3 +23,4 @@ extern const struct mf_sink mf_sink_cpio_zst;
 extern const struct mf_sink mf_sink_dir;
 extern const struct mf_sink mf_sink_list;
 extern const struct mf_sink mf_sink_tar;
+extern const struct mf_sink mf_sink_tar_gz;
