@@ -139,6 +139,19 @@ static size_t plain_length(const unsigned char *s, size_t n)
 	return i;
 }
 
+/* Terminal controls U+0080 to U+009F, and what turns the direction of the text around it:
+ * U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069 (Unicode's UAX 9). */
+static bool is_control(const unsigned char *s, size_t length)
+{
+	if (length == 2)
+		return s[0] == 0xc2 && s[1] < 0xa0;
+	if (length != 3 || s[0] != 0xe2 || (s[1] != 0x80 && s[1] != 0x81))
+		return false;
+	if (s[1] == 0x81)
+		return s[2] >= 0xa6 && s[2] <= 0xa9;
+	return s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xaa && s[2] <= 0xae);
+}
+
 void mf_buf_add_visible(struct mf_buf *buf, const char *text, size_t n)
 {
 	const unsigned char *s = (const unsigned char *)text;
@@ -146,13 +159,12 @@ void mf_buf_add_visible(struct mf_buf *buf, const char *text, size_t n)
 	for (size_t i = 0; i < n;) {
 		size_t plain = plain_length(s + i, n - i);
 		size_t length = plain ? plain : mf_utf8_length(text + i, n - i);
-		/* U+0080..U+009F are terminal controls too */
 		bool control = s[i] < 0x20 || s[i] == 0x7f || s[i] == '\\' ||
-			       (length == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0);
+			       is_control(s + i, length);
 
 		if (!length || control) {
-			mf_buf_printf(buf, "\\x%02x", s[i]);
-			i++;
+			for (length = length ? length : 1; length; length--)
+				mf_buf_printf(buf, "\\x%02x", s[i++]);
 			continue;
 		}
 		mf_buf_add(buf, s + i, length);

@@ -38,8 +38,9 @@ bool mf_text_next_line(struct mf_bytes *text, struct mf_bytes *out);
 size_t mf_utf8_length(const char *text, size_t n);
 
 /*
- * Appends text from outside for a terminal or log: control characters, backslash and invalid
- * UTF-8 become \xNN, so that a name can neither fake a line nor an escape sequence.
+ * Appends text from outside for a terminal or log: control characters, those that turn the
+ * direction of writing, backslash and invalid UTF-8 become \xNN, so that a name can neither fake a
+ * line nor an escape sequence.
  */
 void mf_buf_add_visible(struct mf_buf *buf, const char *text, size_t n);
 
