@@ -11,6 +11,9 @@ extern const struct mf_recipe mf_dud_redhat_recipe;
 extern const struct mf_recipe mf_dud_linuxrc_recipe;
 extern const struct mf_recipe mf_dud_agama_recipe;
 
+/* The former in an RPM. */
+extern const struct mf_recipe mf_dud_linuxrc_rpm_recipe;
+
 /* Debian and Ubuntu: debian-drivers/, ubuntu-drivers/CODENAME with .debs and udebs. */
 extern const struct mf_recipe mf_dud_debian_recipe;
 

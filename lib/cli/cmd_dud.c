@@ -59,6 +59,15 @@ static int usage(struct mf_dud_run *run, const char *text)
 	return MF_EXIT_USAGE;
 }
 
+static int check_outputs(const struct mf_dud_run *run)
+{
+	for (size_t i = 0; i < run->n_artifacts; i++) {
+		if (mf_dud_check_output(run, &run->artifacts[i]))
+			return MF_EXIT_FAILED;
+	}
+	return MF_EXIT_OK;
+}
+
 /* Before anything is built for a key that is not there; an enum mf_exit. */
 static int find_signer(struct mf_dud_run *run)
 {
@@ -115,6 +124,8 @@ static int run_dud(const struct mf_arguments *arguments, struct mf_err *err)
 		code = mf_facts_read(arguments, "dud", &run.make.facts, err);
 	if (!code)
 		code = mf_dud_targets(&run);
+	if (!code)
+		code = check_outputs(&run);
 	if (!code)
 		code = mf_signing_read(arguments, &run.make.key, err);
 	if (!code)

@@ -65,6 +65,9 @@ int mf_dud_select(struct mf_dud_run *run);
 int mf_dud_select_for(const struct mf_dud_run *run, const struct mf_target *const *targets,
 		      size_t n_targets, struct mf_selected_list *out);
 
+/* What would keep it from being written, before any work is done. 0 or -errno. */
+int mf_dud_check_output(const struct mf_dud_run *run, const struct mf_dud_artifact *artifact);
+
 /* Plans an artifact, makes files of its packages and writes it. 0 or -errno. */
 int mf_dud_write(struct mf_dud_run *run, struct mf_dud_artifact *artifact);
 

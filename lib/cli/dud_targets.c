@@ -29,6 +29,7 @@ static const struct mf_dud_format formats[] = {
 	{"cpio.zst", NULL, "cpio.zst", MF_ANACONDA},
 	{"list", NULL, "list", ALL},
 	{"rpm", "kmod-rpm", "file", MF_ANACONDA},
+	{"rpm", "dud-linuxrc-rpm", "file", MF_LINUXRC},
 	{"kmp", "kmp-rpm", "file", SUSE},
 	{"deb", "kmod-deb", "file", DEBS},
 	{"udeb", "kmod-udeb", "file", MF_DEBIAN_INSTALLER},
@@ -206,10 +207,21 @@ static int name_artifact(struct mf_dud_run *run, struct mf_dud_artifact *artifac
 	return artifact->path ? MF_EXIT_OK : MF_EXIT_FAILED;
 }
 
+/* -o FOLDER/; of forms that are folders themselves it is the one to make. */
+static bool wants_folder(const struct mf_dud_run *run)
+{
+	const char *format = mf_given_value(run->make.arguments, "format");
+	const char *output = mf_given_value(run->make.arguments, "output");
+
+	if (format && (!strcmp(format, "dir") || !strcmp(format, "repo")))
+		return false;
+	return output && *output && output[strlen(output) - 1] == '/';
+}
+
 int mf_dud_targets(struct mf_dud_run *run)
 {
 	const char *output = mf_given_value(run->make.arguments, "output");
-	bool is_folder = output && *output && output[strlen(output) - 1] == '/';
+	bool is_folder = wants_folder(run);
 	int code = find_targets(run);
 
 	if (code)

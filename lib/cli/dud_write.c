@@ -204,6 +204,18 @@ static int write_signature(struct mf_dud_run *run, struct mf_dud_artifact *artif
 	return r;
 }
 
+int mf_dud_check_output(const struct mf_dud_run *run, const struct mf_dud_artifact *artifact)
+{
+	struct mf_output output = {.sink = mf_sink_find(artifact->format->sink),
+				   .path = artifact->path};
+	const char *given = mf_given_value(run->make.arguments, "output");
+
+	if (mf_given(run->make.arguments, "dry-run") ||
+	    (artifact->path != given && access(given, F_OK)))
+		return 0; /* the folder is made later */
+	return mf_publish_check(&output, run->make.err);
+}
+
 int mf_dud_write(struct mf_dud_run *run, struct mf_dud_artifact *artifact)
 {
 	bool is_dry = mf_given(run->make.arguments, "dry-run");

@@ -249,16 +249,21 @@ static int copy_base(struct draft *draft)
 	return r;
 }
 
+static int fail_full(struct draft *draft)
+{
+	return mf_fail(
+		draft->err, -EEXIST,
+		"%s: is a folder with files in it, which are not touched; remove it or name another one",
+		draft->output->path);
+}
+
 static int commit(struct draft *draft)
 {
 	if (fsync(draft->fd))
 		return fail_output(draft, "write it to the disk");
 	if (renameat(draft->folder, draft->temporary, draft->folder, draft->name)) {
 		if (errno == ENOTEMPTY || errno == EEXIST)
-			return mf_fail(
-				draft->err, -EEXIST,
-				"%s: is a folder with files in it, which are not touched; remove it or name another one",
-				draft->output->path);
+			return fail_full(draft);
 		return fail_output(draft, "give it its name");
 	}
 	draft->is_there = false;
@@ -276,6 +281,39 @@ static int publish_file(const struct mf_tree *tree, struct draft *draft)
 		return r;
 	r = draft->output->sink->write(tree, draft->fd, draft->err);
 	return r ? mf_wrap(draft->err, r, "%s", draft->output->path) : commit(draft);
+}
+
+/* Whether something lies in the folder that the output would replace. */
+static int check_empty(struct draft *draft)
+{
+	MF_CLEANUP(mf_close_fd)
+	int fd = openat(draft->folder, draft->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+	bool is_full = false;
+
+	if (!folder)
+		return 0;
+	fd = -1; /* the stream owns it now */
+	while (!is_full && (entry = readdir(folder)))
+		is_full = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+	closedir(folder);
+	return is_full ? fail_full(draft) : 0;
+}
+
+int mf_publish_check(const struct mf_output *output, struct mf_err *err)
+{
+	MF_CLEANUP(close_draft)
+	struct draft draft = {.output = output, .folder = -1, .fd = -1, .err = err};
+	int r = strcmp(output->path, "-") == 0 ? 0 : split_path(&draft);
+
+	if (r || strcmp(output->path, "-") == 0)
+		return r;
+	draft.folder = open(draft.folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (draft.folder < 0)
+		return fail_output(&draft, "open its folder");
+	r = check_old(&draft);
+	return r || output->sink->is_stream ? r : check_empty(&draft);
 }
 
 int mf_publish(const struct mf_tree *tree, const struct mf_output *output, struct mf_err *err)

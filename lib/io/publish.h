@@ -14,6 +14,12 @@ struct mf_output {
 };
 
 /*
+ * What mf_publish would refuse whatever the tree is: to be asked before long work. 0 or -errno with
+ * path, problem and what to do in err.
+ */
+int mf_publish_check(const struct mf_output *output, struct mf_err *err);
+
+/*
  * Writes the tree through the sink: into a temporary beside path, synced, then renamed over it.
  * Temporaries that a killed run left for the same path are removed first. A folder with files in
  * it is never replaced (-EEXIST). On failure nothing is left behind and the old output is whole.

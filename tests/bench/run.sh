@@ -86,6 +86,33 @@ make_disk_tree() {
 	one=$(find "$work/dkms" -mindepth 1 -maxdepth 1 -printf '%f\n' | LC_ALL=C sort | head -n 1)
 }
 
+# put RELEASE COUNT TREE: the first modules of those fifty in one DKMS tree, called as if built for that kernel.
+put() {
+	rm -rf "$work/few" "$work/el"
+	mkdir "$work/few"
+	find "$work/fifty" -name '*.ko' | LC_ALL=C sort | head -n "$2" | while read -r module; do
+		cp "$module" "$work/few/"
+	done
+	tests/fixtures/el-tree.py "$1" "$work/few" "$work/el"
+	for module in "$work"/el/*.ko; do
+		package=$work/$3/$(basename "$module" .ko)/1.0
+		mkdir -p "$package/source" "$package/$1/x86_64/module"
+		: >"$package/source/dkms.conf"
+		mv "$module" "$package/$1/x86_64/module/"
+	done
+}
+
+# Two drivers for SLES 15, as files for cpio, too; eight for each of six targets.
+make_family_trees() {
+	put 6.4.0-150600.21-default 2 suse
+	$modferry dud --for sles15 --install archive --no-cache --format dir -o "$work/update" --dkms-tree "$work/suse" \
+		>/dev/null 2>&1
+	for release in 4.18.0-553.el8_10.x86_64 5.14.0-427.el9.x86_64 6.12.0-55.el10.x86_64 6.4.0-150600.21-default \
+		6.12.0-160000.5-default 6.12.107+deb13-amd64; do
+		put "$release" 8 families
+	done
+}
+
 # The generators, once each and alone: "mkinitramfs SECONDS", "dracut SECONDS".
 time_generators() {
 	tests/fixtures/initrds.sh --time >"$work/generators"
@@ -179,6 +206,7 @@ make_tree
 make_index_tree
 make_overlay_tree
 make_disk_tree
+make_family_trees
 time_generators
 : >"$work/table"
 : >"$work/commands"
@@ -204,6 +232,14 @@ memory_limit=61440
 bench 'disk of one driver for EL 9' 1.1 \
 	"$modferry dud --for rhel9 --kernel $(el_release 1) --only $one --no-cache --dkms-tree $work/dkms -o $work/out.iso 2>/dev/null" \
 	"tests/bench/dud-by-hand.sh $work $(el_release 1) $work/dkms/$one/1.0/$(el_release 1)/x86_64/module/$one.ko"
+bench 'driver update of 2 drivers for SLES 15' 2 \
+	"$modferry dud --for sles15 --install archive --no-cache --dkms-tree $work/suse -o $work/out.cpio.gz 2>/dev/null" \
+	"cd $work/update && find . | cpio --quiet -o -H newc | gzip -n -6 >$work/rival.cpio.gz"
+six="rhel8 rhel9 rhel10 sles15 sles16.0 debian13"
+for_six=$(for name in $six; do printf " --for %s" "$name"; done)
+bench 'disks for 6 targets in one run, not six' 1 \
+	"$modferry dud$for_six --no-cache --dkms-tree $work/families -o $work/disks/ 2>/dev/null" \
+	"for name in $six; do $modferry dud --for \$name --no-cache --dkms-tree $work/families -o $work/disks/ 2>/dev/null; done"
 runs=1 # a minute each; the rival is modferry itself on one CPU
 bench 'disk of 50 drivers for 6 kernels, 2 jobs not 1' 0.588 \
 	"$modferry dud --for rhel9 --no-cache --jobs 2 --dkms-tree $work/dkms -o $work/out.iso 2>/dev/null" \

@@ -191,6 +191,10 @@ test_repository() {
 	dud 0 --for rhel9 --format repo -o "$work/repo"
 	[ -f "$work/repo/repodata/repomd.xml" ] || fail "no metadata"
 	[ "$(find "$work/repo" -name '*.rpm' | wc -l)" -eq 5 ] || fail "not five packages"
+	dud 1 --for rhel9 --format repo --no-cache -o "$work/repo/"
+	one_message "dud: $work/repo/: is a folder with files in it, which are not touched"
+	dud 1 --for rhel9 -o "$work/no/such/file"
+	one_message "dud: $work/no/such/file: cannot open its folder: No such file or directory.*"
 	build fastraid 1.2.3 6.1.0-56-amd64 x86_64 fastraid 'alias=pci:v00001AF4d00001001sv*sd*bc*sc*i*'
 	dud 0 --for debian12 --format repo -o "$work/apt"
 	grep -q '^Modaliases: fastraid(pci:v00001AF4d00001001sv\*sd\*bc\*sc\*i\*)$' "$work/apt/Packages" ||
