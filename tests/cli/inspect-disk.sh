@@ -118,7 +118,7 @@ test_json() {
 test_failures() {
 	mkdir "$work/empty"
 	run 3 inspect "$work/empty"
-	one_message 'inspect: .*/empty: has no packages'
+	one_message 'inspect: .*/empty: has no packages .* and no modules on it'
 	run 2 inspect --segments "$work/dd.iso"
 	one_message 'inspect: .*dd.iso: --segments is for initrds'
 	start=$(LC_ALL=C grep -abo -m 1 "$(printf '\355\253\356\333')" "$work/dd.iso" | head -n 1 | cut -d: -f1)
