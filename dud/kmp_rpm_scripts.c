@@ -32,8 +32,7 @@ static const char indexes[] =
 
 /* Links in weak-updates/ of kernels with the same symbols. */
 static const char add_links[] = "if [ -x " WEAK_MODULES " ]; then\n"
-				"\tINITRD_IN_POSTTRANS=1 " WEAK_MODULES
-				" --add-kmp \"$kmp\" </dev/null || :\n"
+				"\tINITRD_IN_POSTTRANS=1 " WEAK_MODULES " --add-kmp \"$kmp\" || :\n"
 				"fi\n";
 
 /*
@@ -52,7 +51,7 @@ static const char remove_links[] = "gone=\n"
 				   "fi\n";
 
 static const char initramfs[] = "if [ -x " REGENERATE_INITRD " ]; then\n"
-				"\t" REGENERATE_INITRD " </dev/null || :\n"
+				"\t" REGENERATE_INITRD " || :\n"
 				"fi\n";
 
 static const char foot[] = "exit 0\n";
