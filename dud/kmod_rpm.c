@@ -8,7 +8,6 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/core/modalias_provides.h"
-#include "lib/core/modname.h"
 #include "lib/core/rpmspec.h"
 
 /*
@@ -23,138 +22,17 @@
 #define RELEASE	      "1"
 #define FILE_NAME_MAX 255 /* NAME_MAX of Linux */
 
-static int refuse(const struct mf_kmod_rpm *rpm, struct mf_err *err, const char *what)
-{
-	MF_CLEANUP(mf_buf_free) struct mf_buf shown = {0};
-
-	mf_buf_add_visible(&shown, rpm->name, strlen(rpm->name));
-	return mf_fail(err, -EINVAL, "%s: %s", mf_buf_str(&shown), what);
-}
-
-static int check_names(const struct mf_kmod_rpm *rpm, struct mf_err *err)
+/* Their place: SUSE's KMPs have names, dependencies and scriptlets of their own. */
+static int check_targets(const struct mf_kmod_rpm *rpm, struct mf_err *err)
 {
 	for (size_t i = 0; i < rpm->plan->n_targets; i++) {
-		/* their place: SUSE's KMPs have names, dependencies and scriptlets of their own */
 		if (rpm->plan->targets[i]->family == MF_FAMILY_SUSE)
 			return mf_fail(
 				err, -EOPNOTSUPP,
-				"%s: kernel module packages of SUSE are not made; use an overlay",
+				"%s: takes kernel module packages of SUSE (KMP), not kmod RPMs; make them in a run of their own",
 				rpm->plan->targets[i]->name);
 	}
-	if (!mf_rpm_name_is_valid(rpm->name))
-		return refuse(
-			rpm, err,
-			"no name for an RPM, expected letters, digits and ._+-; rename the DKMS package");
-	if (!mf_rpm_name_is_valid(rpm->kernel))
-		return refuse(rpm, err,
-			      "its kernel's release has characters that an RPM's name cannot have");
-	return 0;
-}
-
-/* Base name as found, where it is the module's: depmod's override lines compare file names. */
-static const char *file_name(const struct mf_driver *driver, struct mf_arena *arena)
-{
-	const char *base = mf_path_base(driver->member ? driver->member : driver->path);
-	const char *suffix = strstr(base, ".ko");
-	char folded[MF_MODNAME_MAX];
-	char *name;
-
-	if (!suffix || mf_modname_from_path(base, folded) != 0 ||
-	    strcmp(folded, driver->module.name) != 0)
-		return mf_arena_strdup(arena, driver->module.name);
-	name = mf_arena_strndup(arena, base, (size_t)(suffix - base));
-	return name && !mf_modname_equal(name, driver->module.name)
-		       ? mf_arena_strdup(arena, driver->module.name)
-		       : name;
-}
-
-static int name_files(struct mf_kmod_rpm *rpm, struct mf_err *err)
-{
-	struct mf_arena *arena = &rpm->tree->arena;
-
-	rpm->files = mf_arena_alloc(arena, rpm->part->n * sizeof(*rpm->files));
-	if (!rpm->files)
-		return -ENOMEM;
-	for (size_t i = 0; i < rpm->part->n; i++) {
-		rpm->files[i] = file_name(rpm->part->v[i].driver, arena);
-		if (!rpm->files[i])
-			return -ENOMEM;
-		if (!mf_modname_is_valid(rpm->files[i]))
-			return refuse(rpm, err,
-				      "a module of it has a name that no kernel module can have");
-		for (size_t j = 0; j < i; j++) {
-			if (mf_modname_equal(rpm->files[j], rpm->files[i]))
-				return mf_fail(
-					err, -EEXIST,
-					"%s: two modules named %s for kernel %s, expected one; choose one with --only",
-					rpm->name, rpm->files[i], rpm->kernel);
-		}
-	}
-	return 0;
-}
-
-/* Module text for people: control characters and what is no UTF-8 become '?'. */
-static void put_clean(struct mf_buf *out, const char *text)
-{
-	size_t n;
-
-	for (const char *c = text; *c; c += n) {
-		bool is_control = (unsigned char)*c < 0x20 || *c == 0x7f;
-
-		n = mf_utf8_length(c, strlen(c));
-		if (n && !is_control)
-			mf_buf_add(out, c, n);
-		else
-			mf_buf_addc(out, '?');
-		n = n ? n : 1;
-	}
-}
-
-static int add_description(struct mf_kmod_rpm *rpm)
-{
-	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
-
-	mf_buf_printf(&text, "Kernel modules of %s %s, built with DKMS for kernel %s:\n", rpm->name,
-		      rpm->version, rpm->kernel);
-	for (size_t i = 0; i < rpm->part->n; i++) {
-		const struct mf_module *module = &rpm->part->v[i].driver->module;
-
-		/* the name in front: dd_list of anaconda ends a description at a line "---" */
-		mf_buf_printf(&text, "%s.ko", rpm->files[i]);
-		mf_buf_adds(&text, module->description ? ": " : "");
-		put_clean(&text, module->description ? module->description : "");
-		mf_buf_adds(&text, "\n");
-	}
-	return mf_buf_status(&text)
-		       ? -ENOMEM
-		       : mf_tree_add_param(rpm->tree, "description", mf_buf_str(&text));
-}
-
-/* What the modules say of themselves, each once. */
-static int add_license(struct mf_kmod_rpm *rpm)
-{
-	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
-
-	for (size_t i = 0; i < rpm->part->n; i++) {
-		const char *license = rpm->part->v[i].driver->module.license;
-		bool is_new = license && license[strspn(license, " \\")];
-
-		for (size_t j = 0; is_new && j < i; j++) {
-			const char *other = rpm->part->v[j].driver->module.license;
-
-			is_new = !other || strcmp(other, license) != 0;
-		}
-		if (!is_new)
-			continue;
-		mf_buf_adds(&text, text.len ? " and " : "");
-		put_clean(&text, license);
-	}
-	mf_buf_adds(&text, text.len ? "" : "unknown");
-	/* a backslash at the end of a spec's line would join the next */
-	for (size_t i = 0; !text.failed && i < text.len; i++)
-		text.data[i] = text.data[i] == '\\' ? '/' : text.data[i];
-	return mf_buf_status(&text) ? -ENOMEM
-				    : mf_tree_add_param(rpm->tree, "license", mf_buf_str(&text));
+	return mf_kmod_rpm_check_names(rpm, err);
 }
 
 static int add_identity(struct mf_kmod_rpm *rpm)
@@ -185,9 +63,7 @@ static int add_identity(struct mf_kmod_rpm *rpm)
 	for (size_t i = 0; !r && i < sizeof(params) / sizeof(params[0]); i++)
 		r = params[i].value ? mf_tree_add_param(rpm->tree, params[i].key, params[i].value)
 				    : -ENOMEM;
-	if (!r)
-		r = add_license(rpm);
-	return r ? r : add_description(rpm);
+	return r ? r : mf_kmod_rpm_add_text(rpm);
 }
 
 static int add_hardware(struct mf_kmod_rpm *rpm)
@@ -232,7 +108,8 @@ static int add_firmware(struct mf_kmod_rpm *rpm, const struct mf_driver *driver,
 			continue;
 		r = mf_tree_add_bytes(rpm->tree, path, 0644, firmware->content);
 		if (r == -EINVAL)
-			return refuse(rpm, err, "a module of it names firmware by an unsafe path");
+			return mf_kmod_rpm_refuse(
+				rpm, err, "a module of it names firmware by an unsafe path");
 		if (r)
 			return r;
 	}
@@ -296,7 +173,7 @@ static int add_override(struct mf_kmod_rpm *rpm)
 
 static int fill(struct mf_kmod_rpm *rpm, struct mf_err *err)
 {
-	int r = name_files(rpm, err);
+	int r = mf_kmod_rpm_name_files(rpm, err);
 
 	if (!r)
 		r = add_identity(rpm);
@@ -323,7 +200,7 @@ int mf_kmod_rpm_add(struct mf_tree *tree, const char *folder, const struct mf_pl
 	};
 	static const char *const identity[] = {"name", "arch"};
 	const char *path;
-	int r = check_names(&rpm, err);
+	int r = check_targets(&rpm, err);
 
 	if (r)
 		return r;
@@ -333,7 +210,8 @@ int mf_kmod_rpm_add(struct mf_tree *tree, const char *folder, const struct mf_pl
 	if (!rpm.version || !path)
 		return -ENOMEM;
 	if (strlen(mf_path_base(path)) > FILE_NAME_MAX)
-		return refuse(&rpm, err, "the RPM's file name would be longer than 255 bytes");
+		return mf_kmod_rpm_refuse(&rpm, err,
+					  "the RPM's file name would be longer than 255 bytes");
 	r = mf_tree_add_tree(tree, path, 0644, "rpm", &rpm.tree);
 	if (!r)
 		r = fill(&rpm, err);

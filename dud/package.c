@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/text.h"
+#include "lib/core/modname.h"
+
 /* A driver to be sorted; number keeps the order of the selection. */
 struct item {
 	struct mf_selected selected;
@@ -96,6 +99,23 @@ const char *mf_package_version(const struct mf_package_part *part)
 	return version_of(&part->v[0]);
 }
 
+const char *mf_package_file_name(const struct mf_driver *driver, struct mf_arena *arena)
+{
+	const char *base = mf_path_base(driver->member ? driver->member : driver->path);
+	const char *suffix = strstr(base, ".ko");
+	char folded[MF_MODNAME_MAX];
+	char *name;
+
+	/* depmod's override lines and linuxrc's list compare file names */
+	if (!suffix || mf_modname_from_path(base, folded) != 0 ||
+	    strcmp(folded, driver->module.name) != 0)
+		return mf_arena_strdup(arena, driver->module.name);
+	name = mf_arena_strndup(arena, base, (size_t)(suffix - base));
+	return name && !mf_modname_equal(name, driver->module.name)
+		       ? mf_arena_strdup(arena, driver->module.name)
+		       : name;
+}
+
 static bool has_same(const struct mf_tree *a, const struct mf_tree *b, const char *key)
 {
 	const char *x = mf_tree_param(a, key);
@@ -104,14 +124,33 @@ static bool has_same(const struct mf_tree *a, const struct mf_tree *b, const cha
 	return x && y && strcmp(x, y) == 0;
 }
 
-int mf_package_check_name(const struct mf_tree *folder, const struct mf_tree *package,
+/* Path of a nested tree. */
+static const char *path_of(const struct mf_tree *tree, const struct mf_tree *nested)
+{
+	for (size_t i = 0; i < tree->n_entries; i++) {
+		if (tree->entries[i].nested == nested)
+			return tree->entries[i].path;
+	}
+	return "";
+}
+
+static bool is_beside(const char *a, const char *b)
+{
+	size_t n = (size_t)(mf_path_base(a) - a);
+
+	return n == (size_t)(mf_path_base(b) - b) && memcmp(a, b, n) == 0;
+}
+
+int mf_package_check_name(const struct mf_tree *tree, const struct mf_tree *package,
 			  const char *const keys[2], struct mf_err *err)
 {
-	for (size_t i = 0; i < folder->n_entries; i++) {
-		const struct mf_tree *other = folder->entries[i].nested;
+	const char *path = path_of(tree, package);
 
-		if (!other || other == package || !has_same(other, package, keys[0]) ||
-		    !has_same(other, package, keys[1]))
+	for (size_t i = 0; i < tree->n_entries; i++) {
+		const struct mf_tree *other = tree->entries[i].nested;
+
+		if (!other || other == package || !is_beside(path, tree->entries[i].path) ||
+		    !has_same(other, package, keys[0]) || !has_same(other, package, keys[1]))
 			continue;
 		return mf_fail(
 			err, -EEXIST,

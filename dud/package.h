@@ -23,11 +23,17 @@ const char *mf_package_name(const struct mf_package_part *part);
 const char *mf_package_version(const struct mf_package_part *part);
 
 /*
- * Whether no other package nested in the folder has the same values of both parameters, its name
- * and machine: of two versions side by side installers take the newer one, and the drivers of the
- * other would be lost. -EEXIST, which err explains.
+ * Name of a driver's file without ".ko": that of the file it came from, where it is the module's
+ * ('-' and '_' are kept), else the module's. In the arena; NULL: no memory.
  */
-int mf_package_check_name(const struct mf_tree *folder, const struct mf_tree *package,
+const char *mf_package_file_name(const struct mf_driver *driver, struct mf_arena *arena);
+
+/*
+ * Whether no other package of the same folder of a tree has the same values of both parameters, its
+ * name and machine: of two versions side by side installers take the newer one, and the drivers of
+ * the other would be lost. -EEXIST, which err explains.
+ */
+int mf_package_check_name(const struct mf_tree *tree, const struct mf_tree *package,
 			  const char *const keys[2], struct mf_err *err);
 
 /*

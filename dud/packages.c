@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Packages alone, and what repositories of them hold: kmod RPMs or Debian packages.
+// Packages alone, and what repositories of them hold: kmod RPMs, KMPs or Debian packages.
 #include <errno.h>
 
 #include "dud/dud.h"
@@ -25,6 +25,11 @@ static int plan_rpms(const struct mf_plan *plan, struct mf_tree *out, struct mf_
 	return plan_packages(plan, mf_kmod_rpm_add, out, err);
 }
 
+static int plan_kmps(const struct mf_plan *plan, struct mf_tree *out, struct mf_err *err)
+{
+	return plan_packages(plan, mf_kmp_rpm_add, out, err);
+}
+
 static int plan_debs(const struct mf_plan *plan, struct mf_tree *out, struct mf_err *err)
 {
 	return plan_packages(plan, mf_kmod_deb_add, out, err);
@@ -34,6 +39,12 @@ const struct mf_recipe mf_dud_rpms_recipe = {
 	.name = "kmod-rpm",
 	.summary = "kmod RPMs, one a package and kernel",
 	.plan = plan_rpms,
+};
+
+const struct mf_recipe mf_dud_kmps_recipe = {
+	.name = "kmp-rpm",
+	.summary = "kernel module packages of SUSE, one a package and kernel",
+	.plan = plan_kmps,
 };
 
 const struct mf_recipe mf_dud_debs_recipe = {

@@ -22,7 +22,8 @@ const struct mf_command *const mf_commands[] = {
 };
 
 const struct mf_recipe *const mf_recipes[] = {
-	&mf_overlay_recipe, &mf_dud_redhat_recipe, &mf_dud_rpms_recipe, &mf_dud_debs_recipe, NULL,
+	&mf_overlay_recipe,	&mf_dud_redhat_recipe, &mf_dud_rpms_recipe, &mf_dud_debs_recipe,
+	&mf_dud_linuxrc_recipe, &mf_dud_agama_recipe,  &mf_dud_kmps_recipe, NULL,
 };
 
 const struct mf_sink *const mf_sinks[] = {

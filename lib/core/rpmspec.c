@@ -21,8 +21,9 @@
 #define VERSION_CHARS ALNUM "._+~" /* not '^': the rpm of EL 8 lacks it */
 #define DEP_VERSION   VERSION_CHARS "-"
 #define PLAIN_PATH    ALNUM "/._+-"
-#define DEP_FORBIDDEN " ,%\\\"" /* what ends a token, or is read before tokens are */
-#define VALUE_SHOWN   200	/* bytes of a refused value in the message */
+#define DEP_FORBIDDEN " ,\\\"" /* what ends a token, or is read before tokens are */
+#define HEX_DIGITS    "0123456789ABCDEF"
+#define VALUE_SHOWN   200 /* bytes of a refused value in the message */
 
 enum text_kind { TEXT_LINE, TEXT_LINES };
 
@@ -159,6 +160,9 @@ static bool is_dep_name(const char *name, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (name[i] <= 0x20 || name[i] >= 0x7f || strchr(DEP_FORBIDDEN, name[i]))
 			return false;
+		/* as SUSE's generators escape what an alias may hold: "%2C" */
+		if (name[i] == '%' && (i + 1 == n || !strchr(HEX_DIGITS, name[i + 1])))
+			return false;
 	}
 	return true;
 }
@@ -191,7 +195,9 @@ static void put_deps(struct writer *writer, const char *tag, const char *key)
 		if (!is_dep(param->value))
 			refuse(writer, key, param->value,
 			       "expected NAME, or NAME = VERSION, in rpm's characters");
-		mf_buf_printf(writer->out, "%s%s\n", tag, param->value);
+		mf_buf_adds(writer->out, tag);
+		put_text(writer, param->value);
+		mf_buf_adds(writer->out, "\n");
 	}
 }
 
@@ -212,6 +218,8 @@ static void put_preamble(struct writer *writer)
 	put_deps(writer, "Requires: ", "requires");
 	put_deps(writer, "Requires(post,postun): ", "requires-post");
 	put_deps(writer, "Conflicts: ", "conflicts");
+	put_deps(writer, "Supplements: ", "supplements");
+	put_deps(writer, "Enhances: ", "enhances");
 }
 
 /* The empty line ends what a backslash at the end of the text joins to it. */

@@ -10,8 +10,8 @@
 /*
  * Parameters of an rpm tree. Once: name, version, release, arch, summary, license, url (optional),
  * description, payload ("xz" or "gzip"). Any number: provides, requires, requires-post (for the
- * scriptlets), conflicts, each one dependency ("NAME" or "NAME = VERSION"). At most once each:
- * post, posttrans, preun, postun: bodies of POSIX sh scriptlets.
+ * scriptlets), conflicts, supplements, enhances, each one dependency ("NAME" or "NAME = VERSION").
+ * At most once each: post, posttrans, preun, postun: bodies of POSIX sh scriptlets.
  *
  * Appends the spec. Nothing reaches it unquoted: '%' is doubled, names, versions and dependencies
  * must have the characters rpm allows there, of file names only letters, digits and "/._+-" are

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Makes kmod RPMs of module files for tests: mkrpm OUT [OPTION]… [PACKAGE VERSION KERNEL ARCH
-// FILE…] [+ PACKAGE…]…
+// Makes kmod RPMs, or KMPs, of module files for tests: mkrpm OUT [OPTION]… [PACKAGE VERSION KERNEL
+// ARCH FILE…] [+ PACKAGE…]…
 //
 // Options: --minimum, --abi, --list (prints the tree, writes nothing), --epoch SECONDS,
-// --firmware NAME=TEXT (every module names it). Stands in for `modferry dud` in a test's own place.
+// --firmware NAME=TEXT (every module names it), --for TARGET (of SUSE: KMPs). Stands in for
+// `modferry dud` in a test's own place.
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct job {
 	const char *out;
 	struct mf_drvset set;
 	struct mf_dud_options dud;
+	const struct mf_target *target;
 	uint64_t epoch;
 	bool is_list;
 	const char *firmware[MAX_FILES];
@@ -102,14 +104,19 @@ static int write_entry(struct job *job, const struct mf_entry *entry)
 static int plan(struct job *job, struct mf_tree *tree)
 {
 	const struct mf_selected_list selected = {job->selected, job->n};
-	const struct mf_plan plan = {.selected = &selected, .dud = job->dud};
+	const struct mf_plan plan = {.selected = &selected,
+				     .targets = &job->target,
+				     .n_targets = job->target ? 1 : 0,
+				     .dud = job->dud};
+	bool is_suse = job->target && job->target->family == MF_FAMILY_SUSE;
 	struct mf_package_part *parts;
 	size_t n;
 	int r = mf_package_split(&selected, &job->set.arena, &parts, &n);
 
 	tree->mtime = job->epoch;
 	for (size_t i = 0; !r && i < n; i++)
-		r = mf_kmod_rpm_add(tree, "", &plan, &parts[i], &job->err);
+		r = (is_suse ? mf_kmp_rpm_add : mf_kmod_rpm_add)(tree, "", &plan, &parts[i],
+								 &job->err);
 	return r ? r : mf_tree_finish(tree, &job->err);
 }
 
@@ -140,6 +147,8 @@ static int parse_option(struct job *job, const char *word, const char *value)
 		job->is_list = true;
 	else if (value && strcmp(word, "--epoch") == 0)
 		n = mf_parse_u64(value, strlen(value), 10, &job->epoch) ? -1 : 2;
+	else if (value && strcmp(word, "--for") == 0)
+		n = (job->target = mf_target_find(value)) ? 2 : -1;
 	else if (value && strcmp(word, "--firmware") == 0 && job->n_firmware < MAX_FILES &&
 		 strchr(value, '=')) {
 		job->firmware[job->n_firmware++] = value;

@@ -8,46 +8,11 @@
 #include "dud/package.h"
 #include "lib/base/cleanup.h"
 #include "lib/core/rpmspec.h"
-#include "tests/unit/drvmake.h"
 #include "tests/unit/golden.h"
+#include "tests/unit/selectmake.h"
 
 #define K9 "5.14.0-427.13.1.el9_4.x86_64"
 #define K8 "4.18.0-553.el8_10.x86_64"
-
-/* Drivers selected in the order they were made. */
-struct selection {
-	struct mf_drvset set;
-	struct mf_selected_list list;
-};
-
-static void free_selection(struct selection *selection)
-{
-	mf_drvset_free(&selection->set);
-}
-
-/* Adds a driver; each gets a build of its own, so that earlier ones stay where they are. */
-static struct mf_driver *add(struct selection *selection, const char *package, const char *version,
-			     const char *kernel, const char *name)
-{
-	struct mf_arena *arena = &selection->set.arena;
-	struct mf_package *p = mf_arena_alloc(arena, sizeof(*p));
-	struct mf_build *b = mf_arena_alloc(arena, sizeof(*b));
-	struct mf_driver *d = mf_arena_alloc(arena, sizeof(*d));
-
-	assert_non_null(p);
-	assert_non_null(b);
-	assert_non_null(d);
-	*p = (struct mf_package){.name = package, .version = version};
-	*b = (struct mf_build){.kernel = kernel, .arch = "x86_64"};
-	d->module = (struct mf_module){.name = name, .arch = "x86_64", .version = version};
-	d->path = mf_arena_printf(arena, "/tree/%s.ko", name);
-	d->content = (struct mf_bytes){(const uint8_t *)name, strlen(name)};
-	assert_int_equal(mf_arena_grow(arena, &selection->list.v, selection->list.n,
-				       sizeof(*selection->list.v)),
-			 0);
-	selection->list.v[selection->list.n++] = (struct mf_selected){p, b, d};
-	return d;
-}
 
 /* Plans a package for each part. */
 static int plan(struct selection *selection, struct mf_dud_options dud, struct mf_tree *tree,

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One driver update of SUSE's form: linux/suse/ARCH-DIST with dud.config, modules/ and install/.
+#include <errno.h>
+#include <string.h>
+
+#include "dud/package.h"
+#include "dud/suse_parts.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/text.h"
+
+/* Adds a file of text with the folders above it; the text is copied. */
+static int add_text(struct mf_tree *tree, const char *path, const char *text)
+{
+	size_t n = strlen(text);
+	const char *copy = mf_arena_strndup(&tree->arena, text, n);
+
+	return copy ? mf_tree_add_bytes(tree, path, 0644,
+					(struct mf_bytes){(const uint8_t *)copy, n})
+		    : -ENOMEM;
+}
+
+/*
+ * modules/ is flat: neither installer looks below it. Without module.order linuxrc takes the order
+ * of the folder, and with anything but names in its lines (comments, CRs) it looks for modules
+ * called so (linuxrc, util.c, add_driver_update and util_do_driver_update).
+ */
+static int add_modules(struct mf_tree *tree, const struct mf_suse_part *part, const char *base)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf order = {0};
+	const char *path = mf_arena_printf(&tree->arena, "%s/modules/module.order", base);
+	int r = path ? mf_tree_add_parents(tree, path, "") : -ENOMEM;
+
+	for (size_t i = 0; !r && i < part->n; i++) {
+		const char *file = mf_arena_printf(&tree->arena, "%s/modules/%s.ko", base,
+						   part->files[i]);
+
+		mf_buf_printf(&order, "%s\n", part->files[i]);
+		r = file ? mf_tree_add_bytes(tree, file, 0644, part->drivers[i].driver->content)
+			 : -ENOMEM;
+	}
+	if (!r)
+		r = mf_buf_status(&order);
+	return r ? r : add_text(tree, path, mf_buf_str(&order));
+}
+
+/* What the installer loads is not in the installed system: that gets the packages. */
+static int add_packages(struct mf_tree *tree, const struct mf_suse_folder *folder,
+			const char *install, struct mf_err *err)
+{
+	const struct mf_selected_list list = {folder->part->drivers, folder->part->n};
+	struct mf_package_part *parts = NULL;
+	size_t n = 0;
+	int r = mf_package_split(&list, &tree->arena, &parts, &n);
+
+	for (size_t i = 0; !r && i < n; i++)
+		r = mf_kmp_rpm_add(tree, install, folder->plan, &parts[i], err);
+	return r;
+}
+
+static int add_install(struct mf_tree *tree, const struct mf_suse_folder *folder, const char *base,
+		       struct mf_err *err)
+{
+	const char *install = mf_arena_printf(&tree->arena, "%s/install", base);
+	const char *script = folder->script ? mf_arena_printf(&tree->arena, "%s/%s", install,
+							      folder->script_name)
+					    : install;
+	int r = install && script ? mf_tree_add_dir(tree, install, 0755) : -ENOMEM;
+
+	if (!r && folder->script)
+		r = add_text(tree, script, folder->script);
+	return r ? r : add_packages(tree, folder, install, err);
+}
+
+static int add_folder(struct mf_tree *tree, const struct mf_suse_folder *folder, const char *base,
+		      struct mf_err *err)
+{
+	const char *config = mf_arena_printf(&tree->arena, "%s/dud.config", base);
+	int r = config ? add_modules(tree, folder->part, base) : -ENOMEM;
+
+	if (!r)
+		r = add_text(tree, config, folder->config);
+	return r ? r : add_install(tree, folder, base, err);
+}
+
+int mf_suse_folder_add(struct mf_tree *tree, const struct mf_suse_folder *folder,
+		       struct mf_err *err)
+{
+	const struct mf_suse_part *part = folder->part;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < part->tags.n; i++) {
+		const char *base = mf_arena_printf(&tree->arena, "%slinux/suse/%s-%s",
+						   folder->prefix, part->arch, part->tags.v[i]);
+		const char *first = mf_arena_printf(&tree->arena, "%s-%s", part->arch,
+						    part->tags.v[0]);
+
+		if (!base || !first)
+			return -ENOMEM;
+		/* as mkdud does it: beside the folder, relative */
+		r = i && folder->plan->dud.has_symlinks ? mf_tree_add_symlink(tree, base, first)
+							: add_folder(tree, folder, base, err);
+	}
+	return r;
+}
+
+/* Whether an earlier driver of the part is of the same package. */
+static bool is_named(const struct mf_suse_part *part, size_t at)
+{
+	const struct mf_package *package = part->drivers[at].package;
+
+	for (size_t i = 0; package->name && i < at; i++) {
+		const struct mf_package *other = part->drivers[i].package;
+
+		if (other->name && strcmp(other->name, package->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+void mf_suse_config_put(const struct mf_suse_part *part, const char *installer, struct mf_buf *out)
+{
+	mf_buf_printf(out, "UpdateID: %s\n", part->id);
+	for (size_t i = 0; i < part->n; i++) {
+		const struct mf_package_part one = {&part->drivers[i], 1};
+		const char *name = mf_package_name(&one);
+		const char *version = mf_package_version(&one);
+
+		if (is_named(part, i))
+			continue;
+		/* linuxrc shows it of an update that its script takes away, too */
+		mf_buf_adds(out, "UpdateName: ");
+		mf_buf_add_visible(out, name, strlen(name));
+		mf_buf_addc(out, ' ');
+		mf_buf_add_visible(out, version, strlen(version));
+		mf_buf_printf(out, " for kernel %s\n", part->kernel);
+	}
+	mf_buf_printf(out, "UpdateInstaller: %s\n", installer);
+}
