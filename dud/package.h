@@ -53,7 +53,7 @@ int mf_kmp_rpm_add(struct mf_tree *tree, const char *folder, const struct mf_pla
 
 /*
  * Adds "FOLDER/NAME-modules-KERNEL-di_VERSION_ARCH.udeb" as a nested tree for the deb sink: modules
- * and firmware alone, Kernel-Version, no scripts (dud(7), udeb). Errors as above.
+ * and firmware alone, kernel-version, no scripts (dud(7), udeb). Errors as above.
  */
 int mf_kmod_udeb_add(struct mf_tree *tree, const char *folder, const struct mf_plan *plan,
 		     const struct mf_package_part *part, struct mf_err *err);
