@@ -11,6 +11,7 @@
 #include "lib/base/text.h"
 #include "lib/cli/commands.h"
 #include "lib/cli/dud.h"
+#include "lib/cli/dud_stick.h"
 #include "lib/cli/output.h"
 #include "lib/cli/progress.h"
 #include "lib/cli/signing.h"
@@ -39,6 +40,7 @@ static const struct mf_option options[] = {
 	{"firmware-dir", 0, "DIR", "where firmware is looked for first; may be repeated"},
 	{"dkms-tree", 0, "DIR", "DKMS tree to read, default /var/lib/dkms when no SOURCE is given"},
 	{"jobs", 'J', "N", "packages built at a time, default one for each CPU"},
+	MF_STICK_OPTIONS,
 	{"output", 'o', "FILE", "where to write; - is standard output"},
 	{"dry-run", 'n', NULL, "list on standard output what would be written"},
 	{0},
@@ -49,6 +51,7 @@ static void free_run(struct mf_dud_run *run)
 	struct mf_overlay_run *make = &run->make;
 
 	mf_tree_free(&make->tree);
+	mf_workdir_remove(&run->work);
 	mf_nested_free(&run->nested);
 	mf_facts_free(&make->facts);
 	mf_drvset_free(&make->set);
@@ -82,9 +85,11 @@ static int check_usage(struct mf_dud_run *run)
 	const char *jobs = mf_given_value(arguments, "jobs");
 	uint64_t n;
 
-	if (!mf_given(arguments, "dry-run") && !mf_given_value(arguments, "output"))
-		return usage(run,
-			     "no output; name a file with -o FILE, or look first with --dry-run");
+	if (!mf_given(arguments, "dry-run") && !mf_given_value(arguments, "output") &&
+	    !mf_given(arguments, "write"))
+		return usage(
+			run,
+			"no output; name a file with -o FILE or a stick with --write DEVICE, or look first with --dry-run");
 	if (jobs && (mf_parse_u64(jobs, strlen(jobs), 10, &n) || !n || n > 256))
 		return usage(run, "--jobs: may be 1 to 256");
 	return MF_EXIT_OK;
@@ -130,6 +135,8 @@ static int plan(struct mf_dud_run *run)
 
 	if (!r)
 		r = mf_recipe_find(recipe)->plan(&plan, &make->tree, make->err);
+	if (!r)
+		r = mf_dud_embed(run);
 	if (!r && run->signer[0])
 		r = mf_tree_add_param(&make->tree, "signer", run->signer);
 	return r ? r : check_single(run);
@@ -181,15 +188,21 @@ static int write_output(struct mf_dud_run *run)
 	bool is_dry = mf_given(run->make.arguments, "dry-run");
 	struct mf_output output = {
 		.sink = mf_sink_find(is_dry ? "list" : run->format->sink),
-		.path = is_dry ? "-" : mf_given_value(run->make.arguments, "output"),
+		.path = "-",
 	};
-	int r = is_dry || output.sink == &mf_sink_list ? 0 : write_nested(run);
+	int r = is_dry ? 0 : mf_dud_image(run, &output.path);
 
+	if (!r && !is_dry && output.sink != &mf_sink_list)
+		r = write_nested(run);
 	if (!r && run->nested.store.text[0])
 		mf_warn("dud", "packages are not kept for later runs: %s (XDG_CACHE_HOME names it)",
 			run->nested.store.text);
 	if (!r)
 		r = mf_publish(&run->make.tree, &output, run->make.err);
+	if (!r && !is_dry)
+		r = mf_dud_write_stick(run, output.path);
+	if (output.path == run->image)
+		output.path = mf_given_value(run->make.arguments, "write");
 	return r || output.path[0] == '-' ? r : mf_dud_print(run, output.path);
 }
 
@@ -233,6 +246,8 @@ static int run_dud(const struct mf_arguments *arguments, struct mf_err *err)
 		code = mf_facts_read(arguments, "dud", &run.make.facts, err);
 	if (!code)
 		code = mf_dud_targets(&run);
+	if (!code)
+		code = mf_dud_check_stick(&run);
 	if (!code)
 		code = mf_signing_read(arguments, &run.make.key, err);
 	if (!code)

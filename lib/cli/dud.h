@@ -5,6 +5,7 @@
 #include "lib/cli/overlay.h"
 #include "lib/io/gpg.h"
 #include "lib/io/nested.h"
+#include "lib/io/workdir.h"
 
 /* What a --format word makes. */
 struct mf_dud_format {
@@ -21,6 +22,8 @@ struct mf_dud_run {
 	struct mf_spool spool;
 	struct mf_nested nested;
 	char signer[MF_GPG_KEY_MAX + 1]; /* --gpg-key; "": nobody signs */
+	struct mf_workdir work;		 /* of the image, where only a stick gets it */
+	char image[PATH_MAX];
 };
 
 /*
