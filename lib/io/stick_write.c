@@ -18,10 +18,11 @@
 #define SYNC_BLOCKS 8 /* so that progress is that of the stick, not that of memory */
 
 /*
- * Zeroed at both ends before the image is written. What lies there of former uses would be found
- * beside the image's file system, and then libblkid and so udev give the disk no label at all: the
- * second GPT (last 33 sectors of 512 or 4096 bytes), RAID (last 128 KiB), ZFS (last 512 KiB).
- * Between image and tail only partitions begin, which nobody finds without their table.
+ * Zeroed at both ends before the image is written. Of what lies there of former uses libblkid, and
+ * so udev, would take the disk for something else, and it had no label: RAID (superblock in the
+ * last 128 KiB; seen with libblkid 2.38.1), ZFS (last 512 KiB). Partition tools would offer to
+ * restore the second GPT (last 33 sectors). Between image and tail only partitions lie, which
+ * nobody finds without their table.
  */
 #define EDGE BLOCK
 
