@@ -11,6 +11,7 @@
 #include "lib/base/text.h"
 #include "lib/cli/commands.h"
 #include "lib/cli/dud.h"
+#include "lib/cli/dud_stick.h"
 #include "lib/cli/output.h"
 #include "lib/cli/signing.h"
 #include "lib/cli/sources.h"
@@ -38,6 +39,7 @@ static const struct mf_option options[] = {
 	{"firmware-dir", 0, "DIR", "where firmware is looked for first; may be repeated"},
 	{"dkms-tree", 0, "DIR", "DKMS tree to read, default /var/lib/dkms when no SOURCE is given"},
 	{"jobs", 'J', "N", "packages built at a time, default one for each CPU"},
+	MF_STICK_OPTIONS,
 	{"output", 'o', "FILE", "where to write; - is standard output, FOLDER/ one file a target"},
 	{"dry-run", 'n', NULL, "list on standard output what would be written"},
 	{0},
@@ -85,9 +87,11 @@ static int check_usage(struct mf_dud_run *run)
 	const char *jobs = mf_given_value(arguments, "jobs");
 	uint64_t n;
 
-	if (!mf_given(arguments, "dry-run") && !mf_given_value(arguments, "output"))
-		return usage(run,
-			     "no output; name a file with -o FILE, or look first with --dry-run");
+	if (!mf_given(arguments, "dry-run") && !mf_given_value(arguments, "output") &&
+	    !mf_given(arguments, "write"))
+		return usage(
+			run,
+			"no output; name a file with -o FILE or a stick with --write DEVICE, or look first with --dry-run");
 	if (jobs && (mf_parse_u64(jobs, strlen(jobs), 10, &n) || !n || n > 256))
 		return usage(run, "--jobs: may be 1 to 256");
 	return MF_EXIT_OK;

@@ -6,6 +6,7 @@
 #include "lib/core/recipe.h"
 #include "lib/io/gpg.h"
 #include "lib/io/nested.h"
+#include "lib/io/workdir.h"
 
 /* Installers, as far as their disks differ. Bits. */
 enum mf_installer {
@@ -44,6 +45,8 @@ struct mf_dud_run {
 	size_t n_artifacts;
 	struct mf_spool spool;
 	char signer[MF_GPG_KEY_MAX + 1]; /* --gpg-key; "": nobody signs */
+	struct mf_workdir work;		 /* of the image, where only a stick gets it */
+	char image[PATH_MAX];
 };
 
 /*

@@ -13,6 +13,7 @@
 #include "lib/base/text.h"
 #include "lib/cli/commands.h"
 #include "lib/cli/dud.h"
+#include "lib/cli/dud_stick.h"
 #include "lib/cli/output.h"
 #include "lib/cli/progress.h"
 #include "lib/io/epoch.h"
@@ -40,7 +41,8 @@ static enum mf_install find_install(const struct mf_arguments *arguments)
 	return how && !strcmp(how, "none") ? MF_INSTALL_NONE : MF_INSTALL_PACKAGE;
 }
 
-static struct mf_plan make_plan(const struct mf_dud_run *run)
+static struct mf_plan make_plan(const struct mf_dud_run *run,
+				const struct mf_dud_artifact *artifact)
 {
 	const struct mf_arguments *arguments = run->make.arguments;
 	const char *match = mf_given_value(arguments, "match");
@@ -51,6 +53,8 @@ static struct mf_plan make_plan(const struct mf_dud_run *run)
 								    : MF_MATCH_EXACT,
 			.has_abi_requires = mf_given(arguments, "abi-requires"),
 			.install = find_install(arguments),
+			.has_symlinks = strcmp(artifact->format->sink, "fat") != 0,
+			.parameters = run->parameters,
 			.label = mf_given_value(arguments, "label")},
 	};
 }
@@ -74,7 +78,7 @@ static int plan_for(const struct mf_dud_run *run, struct mf_dud_artifact *artifa
 	MF_CLEANUP(free_selected) struct mf_selected_list selected = {0};
 	MF_CLEANUP(free_targets)
 	const struct mf_target **targets = calloc(artifact->n_targets, sizeof(*targets));
-	struct mf_plan plan = make_plan(run);
+	struct mf_plan plan = make_plan(run, artifact);
 	size_t n = 0;
 	int r;
 
@@ -114,6 +118,8 @@ static int plan(struct mf_dud_run *run, struct mf_dud_artifact *artifact)
 		r = plan_for(run, artifact, UINT_MAX, format->recipe);
 	for (size_t i = 0; !r && !format->recipe && i < sizeof(disks) / sizeof(disks[0]); i++)
 		r = plan_for(run, artifact, disks[i].installers, disks[i].recipe);
+	if (!r)
+		r = mf_dud_embed(run, artifact);
 	if (!r && run->signer[0])
 		r = mf_tree_add_param(&artifact->tree, "signer", run->signer);
 	return r ? r : check_single(run, artifact);
@@ -210,7 +216,7 @@ int mf_dud_check_output(const struct mf_dud_run *run, const struct mf_dud_artifa
 				   .path = artifact->path};
 	const char *given = mf_given_value(run->make.arguments, "output");
 
-	if (mf_given(run->make.arguments, "dry-run") ||
+	if (mf_given(run->make.arguments, "dry-run") || !artifact->path ||
 	    (artifact->path != given && access(given, F_OK)))
 		return 0; /* the folder is made later */
 	return mf_publish_check(&output, run->make.err);
@@ -219,21 +225,24 @@ int mf_dud_check_output(const struct mf_dud_run *run, const struct mf_dud_artifa
 int mf_dud_write(struct mf_dud_run *run, struct mf_dud_artifact *artifact)
 {
 	bool is_dry = mf_given(run->make.arguments, "dry-run");
-	struct mf_output output = {
-		.sink = mf_sink_find(is_dry ? "list" : artifact->format->sink),
-		.path = is_dry ? "-" : artifact->path,
-	};
+	struct mf_output output = {.sink = mf_sink_find(is_dry ? "list" : artifact->format->sink)};
 	int r = plan(run, artifact);
 
 	if (!r && output.sink != &mf_sink_list)
 		r = write_nested(run, artifact);
 	if (!r && !is_dry)
 		r = make_folder(run, artifact);
-	if (!r)
-		r = mf_publish(&artifact->tree, &output, run->make.err);
+	if (!r && !is_dry)
+		r = mf_dud_image(run, artifact);
+	if (r)
+		return r;
+	output.path = is_dry ? "-" : artifact->path;
+	r = mf_publish(&artifact->tree, &output, run->make.err);
 	if (r || output.path[0] == '-')
 		return r;
 	r = write_signature(run, artifact);
+	if (!r)
+		r = mf_dud_write_stick(run, artifact->path);
 	return r ? r : mf_dud_print(run, artifact);
 }
 

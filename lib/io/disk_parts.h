@@ -90,6 +90,12 @@ struct mf_disk_volume {
 	char label[256];
 };
 
+/*
+ * The file system at out->start, out->size bytes large; type stays "" when there is none, or none
+ * for certain. -EIO when it cannot be read, -ENOMEM.
+ */
+int mf_disk_identify(int fd, struct mf_disk_volume *out);
+
 /* The file system of an image, or the one of its partitions that a driver disk is most likely on:
  * labelled OEMDRV, else the first ISO 9660 or FAT. 0, -errno. */
 int mf_disk_find_volume(int fd, uint64_t size, struct mf_disk_volume *out);

@@ -33,8 +33,7 @@ static void take_value(blkid_probe probe, const char *name, char *out, size_t si
 	snprintf(out, size, "%.*s", (int)n, value);
 }
 
-/* The file system at volume->start; type stays "" when there is none, or none for certain. */
-static int identify(int fd, struct mf_disk_volume *volume)
+int mf_disk_identify(int fd, struct mf_disk_volume *volume)
 {
 	MF_CLEANUP(free_probe) blkid_probe probe = blkid_new_probe();
 
@@ -72,7 +71,7 @@ static int try_partition(int fd, blkid_partition partition, uint64_t size,
 		return 0;
 	volume.start = (uint64_t)start * SECTOR;
 	volume.size = (uint64_t)length * SECTOR;
-	r = identify(fd, &volume);
+	r = mf_disk_identify(fd, &volume);
 	if (r || !is_readable(&volume))
 		return r;
 	if (!is_readable(best) ||
@@ -111,7 +110,7 @@ int mf_disk_find_volume(int fd, uint64_t size, struct mf_disk_volume *out)
 	*out = (struct mf_disk_volume){.size = size};
 	if (!size)
 		return 0;
-	r = identify(fd, out);
+	r = mf_disk_identify(fd, out);
 	if (r || out->type[0])
 		return r;
 	return search_partitions(fd, out);
