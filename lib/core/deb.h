@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/arena.h"
+#include "lib/base/bytes.h"
+
 struct mf_deb_file {
 	const char *path; /* without "./" in front */
 	uint32_t mode;	  /* type and permission bits */
@@ -26,10 +29,17 @@ struct mf_deb {
 	const char *version;
 	const char *arch;	    /* Debian's word: "amd64", "all" */
 	const char *kernel_version; /* Kernel-Version of udebs; NULL: has none */
-	const char *modaliases;	    /* value of Modaliases; NULL: has none */
-	const char *depends;	    /* NULL: none */
-	const char *provides;	    /* NULL: none */
-	const char *description;    /* NULL: none */
+	const char *modaliases;	    /* value of Modaliases, in one line; NULL: has none */
+	const char *depends;	    /* in one line; NULL: none */
+	const char *provides;	    /* likewise */
+	const char *description;    /* lines as they stand there, without the blank in front of each
+				       but the first; NULL: none */
 	struct mf_deb_file *files;  /* of the data archive, in its order */
 	size_t n_files;
 };
+
+/*
+ * Reads the fields of a control file (deb-control(5)) into out. A text that is none, or lacks one
+ * of Package, Version and Architecture, sets out->malformed. 0 or -ENOMEM.
+ */
+int mf_deb_parse_control(struct mf_bytes text, struct mf_arena *arena, struct mf_deb *out);

@@ -83,6 +83,32 @@ int mf_drvset_note(struct mf_drvset *set, const char *object, const char *proble
 	return 0;
 }
 
+const struct mf_firmware *mf_drvset_brought(const struct mf_drvset *set, const char *origin,
+					    const char *name)
+{
+	for (size_t i = 0; i < set->n_brought; i++) {
+		const struct mf_brought *brought = &set->brought[i];
+
+		if (strcmp(brought->firmware.name, name) == 0 &&
+		    compare_text(brought->origin, origin) == 0)
+			return &brought->firmware;
+	}
+	return NULL;
+}
+
+int mf_drvset_bring(struct mf_drvset *set, const char *origin, const struct mf_firmware *firmware)
+{
+	struct mf_brought brought = {.firmware = *firmware};
+
+	if (mf_drvset_brought(set, origin, firmware->name))
+		return 0;
+	if (!copy_text(&set->arena, origin, &brought.origin) ||
+	    mf_arena_grow(&set->arena, &set->brought, set->n_brought, sizeof(brought)))
+		return -ENOMEM;
+	set->brought[set->n_brought++] = brought;
+	return 0;
+}
+
 static int compare_packages(const void *left, const void *right)
 {
 	const struct mf_package *a = left;

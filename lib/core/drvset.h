@@ -29,6 +29,8 @@ struct mf_driver {
 	enum mf_compression compression; /* as found */
 	bool has_xz_crc64;		 /* by xz with a CRC64: no kernel's own decoder reads it */
 	uint64_t file_size;		 /* as found, in bytes */
+	struct mf_bytes kept; /* the bytes as found, of drivers inside of disks and packages; p is
+				 NULL where they are to be read from path and member */
 	/* filled by the prepare step, empty before */
 	struct mf_bytes content; /* final uncompressed bytes */
 	char sha256[65];	 /* of content, hex */
@@ -62,6 +64,12 @@ struct mf_package {
 	size_t n_builds;
 };
 
+/* Firmware that a source brings along; content is uncompressed. */
+struct mf_brought {
+	const char *origin; /* the SOURCE, as in its packages */
+	struct mf_firmware firmware;
+};
+
 /* A file or folder of a source that could not be used; everything else still is. */
 struct mf_note {
 	const char *object;
@@ -75,6 +83,8 @@ struct mf_drvset {
 	size_t n_packages;
 	struct mf_note *notes;
 	size_t n_notes;
+	struct mf_brought *brought;
+	size_t n_brought;
 };
 
 /* Package of that name and version, added when absent (either may be NULL); NULL: no memory. */
@@ -91,6 +101,16 @@ struct mf_driver *mf_drvset_driver(struct mf_drvset *set, struct mf_build *build
 
 /* Adds a note; text is copied. 0 or -ENOMEM. */
 int mf_drvset_note(struct mf_drvset *set, const char *object, const char *problem);
+
+/*
+ * Adds firmware of a source; name and content are borrowed. The first of a name counts. 0 or
+ * -ENOMEM.
+ */
+int mf_drvset_bring(struct mf_drvset *set, const char *origin, const struct mf_firmware *firmware);
+
+/* Firmware of that name from that source, NULL when it brought none. */
+const struct mf_firmware *mf_drvset_brought(const struct mf_drvset *set, const char *origin,
+					    const char *name);
 
 /*
  * Sorts packages (name, version), builds (kernel, arch), drivers (name) and notes, so that neither

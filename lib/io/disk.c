@@ -14,39 +14,67 @@
 #include "lib/base/text.h"
 #include "lib/io/disk_parts.h"
 #include "lib/io/file.h"
-#include "lib/io/folder.h"
-#include "lib/io/remove.h"
 
-#define EXPECTED "expected a driver disk: ISO 9660, FAT, a folder, an RPM, cpio or tar"
+#define EXPECTED "expected a driver disk: ISO 9660, FAT, a folder, an RPM, a .deb, cpio or tar"
 
-static const uint8_t rpm_magic[] = {0xed, 0xab, 0xee, 0xdb};
+static const char rpm_magic[] = "\xed\xab\xee\xdb";	  /* its lead */
+static const char deb_magic[] = "!<arch>\ndebian-binary"; /* deb(5) */
 
-static bool is_rpm(struct mf_bytes bytes)
+static bool begins_with(struct mf_bytes bytes, const char *magic)
 {
-	return mf_bytes_has(bytes, 0, sizeof(rpm_magic)) &&
-	       memcmp(bytes.p, rpm_magic, sizeof(rpm_magic)) == 0;
+	return mf_bytes_has(bytes, 0, strlen(magic)) && memcmp(bytes.p, magic, strlen(magic)) == 0;
 }
 
-/* A single RPM is a disk of one file, which is read where it lies. */
-static int read_rpm(struct mf_disk_build *build, const char *path)
+/*
+ * A single package is a disk of one file, which is read where it lies. What has another name is
+ * none for an installer, but people who give it here mean one.
+ */
+static int read_package(struct mf_disk_build *build, const char *path, const char *const *suffixes)
 {
 	struct stat st;
-	const char *name = mf_path_base(path);
-	bool is_named = mf_has_suffix(name, ".rpm");
+	char name[NAME_MAX + 1];
+	bool is_named = false;
 	bool wants_copy;
 	int r;
 
 	if (stat(path, &st))
 		return mf_fail(build->err, -errno, "%s: %s", path, strerror(errno));
-	build->disk->container = "rpm";
+	build->disk->container = suffixes[0] + 1;
 	build->disk->has_long_names = true;
-	/* what has another name is none for the installer, but people who give it here mean one */
-	r = mf_disk_add(build,
-			&(struct mf_disk_file){.path = is_named ? name : "package.rpm",
-					       .kind = 'f',
-					       .size = (uint64_t)st.st_size},
-			&wants_copy);
+	for (const char *const *suffix = suffixes; *suffix; suffix++)
+		is_named = is_named || mf_has_suffix(mf_path_base(path), *suffix);
+	if (is_named)
+		snprintf(name, sizeof(name), "%s", mf_path_base(path));
+	else
+		snprintf(name, sizeof(name), "package%s", suffixes[0]);
+	r = mf_disk_add(
+		build,
+		&(struct mf_disk_file){.path = name, .kind = 'f', .size = (uint64_t)st.st_size},
+		&wants_copy);
 	return r ? r : mf_disk_use(build, path);
+}
+
+/* Whether linuxrc would find a driver update in the payload. */
+static bool has_update(const struct mf_rpm *rpm)
+{
+	for (size_t i = 0; rpm && i < rpm->n_files; i++) {
+		const char *path = rpm->files[i].path;
+
+		if (mf_disk_update_length(path + (*path == '/')))
+			return true;
+	}
+	return false;
+}
+
+static int read_rpm(struct mf_disk_build *build, const char *path, struct mf_bytes bytes)
+{
+	static const char *const suffixes[] = {".rpm", NULL};
+	int r = read_package(build, path, suffixes);
+
+	if (r || !has_update(build->disk->files[0].rpm))
+		return r;
+	build->disk->n_files = 0;
+	return mf_disk_read_rpm_payload(build, bytes);
 }
 
 static int read_volume(struct mf_disk_build *build, const struct mf_disk_volume *volume,
@@ -82,14 +110,17 @@ static int read_other(struct mf_disk_build *build, const struct mf_disk_volume *
 
 static int read_image(struct mf_disk_build *build, int fd, const char *path)
 {
+	static const char *const deb_suffixes[] = {".deb", ".udeb", ".ude", NULL};
 	MF_CLEANUP(mf_map_close) struct mf_map map = {0};
 	struct mf_disk_volume volume;
 	int r = mf_map_file(AT_FDCWD, path, &map, build->err);
 
 	if (r)
 		return r;
-	if (is_rpm(map.bytes))
-		return read_rpm(build, path);
+	if (begins_with(map.bytes, rpm_magic))
+		return read_rpm(build, path, map.bytes);
+	if (begins_with(map.bytes, deb_magic))
+		return read_package(build, path, deb_suffixes);
 	r = mf_disk_find_volume(fd, map.bytes.n, &volume);
 	if (r)
 		return mf_fail(build->err, r, "%s: %s", build->object, strerror(-r));
@@ -128,49 +159,6 @@ int mf_disk_open(const char *path, struct mf_disk_source *out, struct mf_err *er
 
 	*out = (struct mf_disk_source){0};
 	return mf_disk_read(&build, path);
-}
-
-/*
- * A folder is one when it is a repository of an installer, or has packages in it. One that has
- * several repositories (of releases, say) has them side by side.
- */
-static bool is_disk_folder(const char *path)
-{
-	MF_CLEANUP(mf_folder_close) struct mf_folder folder = MF_FOLDER_NONE;
-
-	if (mf_folder_read(AT_FDCWD, path, true, &folder))
-		return false;
-	for (size_t i = 0; i < folder.n; i++) {
-		const struct mf_folder_entry *entry = &folder.v[i];
-		char marker[PATH_MAX];
-		int n = snprintf(marker, sizeof(marker), "%s/rhdd3", entry->name);
-
-		if (strcmp(entry->name, "rhdd3") == 0 || mf_has_suffix(entry->name, ".rpm"))
-			return true;
-		if (entry->type == MF_TYPE_DIR && n > 0 && (size_t)n < sizeof(marker) &&
-		    !faccessat(folder.fd, marker, F_OK, 0))
-			return true;
-	}
-	return false;
-}
-
-bool mf_disk_is_one(const char *path)
-{
-	MF_CLEANUP(mf_close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	uint8_t start[sizeof(rpm_magic)];
-	struct mf_disk_volume volume;
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st))
-		return false;
-	if (S_ISDIR(st.st_mode))
-		return is_disk_folder(path);
-	if (!S_ISREG(st.st_mode) || pread(fd, start, sizeof(start), 0) != sizeof(start))
-		return false;
-	if (is_rpm((struct mf_bytes){start, sizeof(start)}))
-		return true;
-	return !mf_disk_find_volume(fd, (uint64_t)st.st_size, &volume) &&
-	       (strcmp(volume.type, "iso9660") == 0 || strcmp(volume.type, "vfat") == 0);
 }
 
 void mf_disk_close(struct mf_disk_source *source)

@@ -196,6 +196,16 @@ int mf_disk_read_iso(struct mf_disk_build *build, struct mf_bytes bytes)
 	return read_all(&reading, bytes);
 }
 
+/* named one by one: `all` has filters that run programs */
+static void support_filters(struct archive *reader)
+{
+	archive_read_support_filter_gzip(reader);
+	archive_read_support_filter_bzip2(reader);
+	archive_read_support_filter_xz(reader);
+	archive_read_support_filter_zstd(reader);
+	archive_read_support_format_cpio(reader);
+}
+
 int mf_disk_read_archive(struct mf_disk_build *build, struct mf_bytes bytes)
 {
 	MF_CLEANUP(free_reader) struct archive *reader = archive_read_new();
@@ -204,12 +214,7 @@ int mf_disk_read_archive(struct mf_disk_build *build, struct mf_bytes bytes)
 
 	if (!reader)
 		return mf_disk_no_memory(build);
-	/* named one by one: `all` has filters that run programs */
-	archive_read_support_filter_gzip(reader);
-	archive_read_support_filter_bzip2(reader);
-	archive_read_support_filter_xz(reader);
-	archive_read_support_filter_zstd(reader);
-	archive_read_support_format_cpio(reader);
+	support_filters(reader);
 	archive_read_support_format_tar(reader);
 	build->is_last_one_kept = true;
 	r = read_all(&reading, bytes);
@@ -220,4 +225,17 @@ int mf_disk_read_archive(struct mf_disk_build *build, struct mf_bytes bytes)
 	}
 	/* zero bytes alone are an empty tar archive to libarchive */
 	return !r && !build->disk->n_files ? -EINVAL : r;
+}
+
+int mf_disk_read_rpm_payload(struct mf_disk_build *build, struct mf_bytes bytes)
+{
+	MF_CLEANUP(free_reader) struct archive *reader = archive_read_new();
+	struct reading reading = {.build = build, .reader = reader};
+
+	if (!reader)
+		return mf_disk_no_memory(build);
+	archive_read_support_filter_rpm(reader);
+	support_filters(reader);
+	build->is_last_one_kept = true;
+	return read_all(&reading, bytes);
 }

@@ -6,14 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/io/compress.h"
 #include "lib/io/disk_parts.h"
-#include "lib/io/rpm.h"
 
 #define MAX_PATH 4095
 
@@ -44,20 +42,6 @@ static bool is_inside(const char *path)
 	}
 }
 
-/* As anaconda's glob, which minds the case. */
-static bool is_rpm(const char *path)
-{
-	return mf_has_suffix(path, ".rpm");
-}
-
-/* As anaconda's search for images on a disk, which does not. */
-static bool is_iso(const char *path)
-{
-	size_t n = strlen(path);
-
-	return n > 4 && strcasecmp(path + n - 4, ".iso") == 0;
-}
-
 static int append(struct mf_disk_build *build, const struct mf_disk_file *file)
 {
 	struct mf_disk *disk = build->disk;
@@ -82,7 +66,7 @@ int mf_disk_add(struct mf_disk_build *build, const struct mf_disk_file *file, bo
 	copy.link = file->link ? mf_arena_strdup(build->arena, file->link) : NULL;
 	if (!copy.path || (file->link && !copy.link))
 		return mf_disk_no_memory(build);
-	*ret_wants_copy = file->kind == 'f' && (is_rpm(file->path) || is_iso(file->path));
+	*ret_wants_copy = file->kind == 'f' && mf_disk_wants(file);
 	return append(build, &copy);
 }
 
@@ -145,56 +129,6 @@ int mf_disk_copy_end(struct mf_disk_build *build)
 	if (!r)
 		r = copy_path(build, path);
 	return r ? r : mf_disk_use(build, path);
-}
-
-static int use_rpm(struct mf_disk_build *build, struct mf_disk_file *file, const char *path)
-{
-	struct mf_rpm *rpm = mf_arena_alloc(build->arena, sizeof(*rpm));
-	int r = rpm ? mf_rpm_read(path, build->arena, rpm, build->err) : -ENOMEM;
-
-	if (r)
-		return r == -ENOMEM ? mf_disk_no_memory(build) : r;
-	rpm->source = file->path;
-	file->rpm = rpm;
-	return 0;
-}
-
-/* An image inside: one that cannot be read is just a file, beyond a limit nothing is read. */
-static int use_iso(struct mf_disk_build *build, size_t i, const char *path)
-{
-	struct mf_disk_build inner = *build;
-	struct mf_err why = {0};
-	int r;
-
-	inner.disk = mf_arena_alloc(build->arena, sizeof(*inner.disk));
-	inner.object = mf_arena_printf(build->arena, "%s: %s", build->object,
-				       build->disk->files[i].path);
-	inner.err = &why;
-	if (!inner.disk || !inner.object)
-		return mf_disk_no_memory(build);
-	if (build->limits->level >= MF_DISK_MAX_NESTED)
-		return mf_fail(build->err, -EFBIG,
-			       "%s: has images inside images more than %d deep, the limit here",
-			       inner.object, MF_DISK_MAX_NESTED);
-	build->limits->level++;
-	r = mf_disk_read(&inner, path);
-	build->limits->level--;
-	if (r == -EINVAL || r == -EBADMSG)
-		return 0;
-	if (r)
-		return mf_fail(build->err, r, "%s", why.text);
-	build->disk->files[i].nested = inner.disk;
-	return 0;
-}
-
-int mf_disk_use(struct mf_disk_build *build, const char *path)
-{
-	size_t last = build->disk->n_files - 1;
-	struct mf_disk_file *file = &build->disk->files[last];
-
-	if (is_rpm(file->path))
-		return use_rpm(build, file, path);
-	return use_iso(build, last, path);
 }
 
 struct ordered {
@@ -265,48 +199,6 @@ static int add_parents(struct mf_disk_build *build)
 	return r;
 }
 
-/* Other names of a file are files like it; of none, they are something else. */
-static void resolve_links(struct mf_disk *disk)
-{
-	for (size_t i = 0; i < disk->n_files; i++) {
-		struct mf_disk_file *file = &disk->files[i];
-		const struct mf_disk_file *target;
-
-		if (file->kind != MF_DISK_HARDLINK)
-			continue;
-		target = mf_disk_find(disk, file->link);
-		file->link = NULL;
-		file->kind = 'o';
-		if (!target || target->kind != 'f')
-			continue;
-		file->kind = 'f';
-		file->size = target->size;
-		file->rpm = is_rpm(file->path) ? target->rpm : NULL;
-		file->nested = is_iso(file->path) ? target->nested : NULL;
-	}
-}
-
-/* An RPM of several names is told apart by them. */
-static int name_linked_rpms(struct mf_disk_build *build)
-{
-	struct mf_disk *disk = build->disk;
-
-	for (size_t i = 0; i < disk->n_files; i++) {
-		struct mf_disk_file *file = &disk->files[i];
-		struct mf_rpm *rpm;
-
-		if (!file->rpm || strcmp(file->rpm->source, file->path) == 0)
-			continue;
-		rpm = mf_arena_alloc(build->arena, sizeof(*rpm));
-		if (!rpm)
-			return mf_disk_no_memory(build);
-		*rpm = *file->rpm;
-		rpm->source = file->path;
-		file->rpm = rpm;
-	}
-	return 0;
-}
-
 int mf_disk_finish(struct mf_disk_build *build)
 {
 	size_t n;
@@ -319,6 +211,5 @@ int mf_disk_finish(struct mf_disk_build *build)
 		r = sort_files(build);
 	if (r)
 		return r;
-	resolve_links(build->disk);
-	return name_linked_rpms(build);
+	return mf_disk_resolve_links(build);
 }

@@ -39,8 +39,9 @@ int mf_disk_no_memory(struct mf_disk_build *build);
 int mf_disk_damaged(struct mf_disk_build *build, const char *reason);
 
 /*
- * Adds a file (path and link are copied); *ret_wants_copy when it is an RPM or inner ISO whose
- * bytes are to follow by mf_disk_copy. -EBADMSG for a path that leads elsewhere.
+ * Adds a file (path and link are copied); *ret_wants_copy when it is one that is read here
+ * (mf_disk_wants), whose bytes are to follow by mf_disk_copy. -EBADMSG for a path that leads
+ * elsewhere.
  */
 int mf_disk_add(struct mf_disk_build *build, const struct mf_disk_file *file, bool *ret_wants_copy);
 
@@ -53,6 +54,12 @@ int mf_disk_copy_end(struct mf_disk_build *build);
 /* The same for a file that lies here already: no copy is made. */
 int mf_disk_use(struct mf_disk_build *build, const char *path);
 
+/* Whether this regular file is of a kind that is read: a package, an inner image, a module… */
+bool mf_disk_wants(const struct mf_disk_file *file);
+
+/* Other names of a file are files like it, and of none something else. 0 or -ENOMEM. */
+int mf_disk_resolve_links(struct mf_disk_build *build);
+
 /* Sorts, adds folders that nobody listed, drops what stands twice, resolves hard links. */
 int mf_disk_finish(struct mf_disk_build *build);
 
@@ -63,7 +70,17 @@ int mf_disk_read(struct mf_disk_build *build, const char *path);
 int mf_disk_read_iso(struct mf_disk_build *build, struct mf_bytes bytes);
 int mf_disk_read_fat(struct mf_disk_build *build, struct mf_bytes bytes);
 int mf_disk_read_archive(struct mf_disk_build *build, struct mf_bytes bytes);
+int mf_disk_read_rpm_payload(struct mf_disk_build *build, struct mf_bytes bytes);
 int mf_disk_read_folder(struct mf_disk_build *build, const char *path);
+
+/*
+ * Whether the archive at path (cpio, tar, also compressed) has a driver update of SUSE or a folder
+ * of Debian's driver injection at its top, going by the names in front.
+ */
+bool mf_disk_is_archive(const char *path);
+
+/* Whether a name at the top of a disk says so: linux/suse, N/linux/suse, debian-drivers… */
+bool mf_disk_is_mark(const char *path);
 
 /* Where a file system lies in an image, by libblkid. */
 struct mf_disk_volume {

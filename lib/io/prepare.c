@@ -190,12 +190,19 @@ static int append_firmware(struct run *run, struct mf_firmware **v, size_t *n,
 	return r;
 }
 
-/* Content of firmware.name; -ENOENT when it is nowhere. */
-static int get_firmware(struct run *run, struct mf_firmware *firmware, struct mf_err *err)
+/* Content of firmware.name, which driver i names; -ENOENT when it is nowhere. */
+static int get_firmware(struct run *run, size_t i, struct mf_firmware *firmware, struct mf_err *err)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf content = {0};
+	const struct mf_firmware *own = mf_drvset_brought(
+		run->set, run->selected->v[i].package->origin, firmware->name);
 	int r;
 
+	/* what a driver's own disk or package has is made for it; the set keeps that */
+	if (own) {
+		firmware->content = own->content;
+		return mf_sha256_hex(own->content, firmware->sha256);
+	}
 	if (recall_firmware(run, firmware))
 		return 0;
 	r = find_firmware(firmware->name, &run->options->firmware_dirs, &content, err);
@@ -218,7 +225,7 @@ static int add_firmware(struct run *run, size_t i, const char *name, struct mf_e
 		mf_buf_printf(&problem, "names firmware by an unsafe path, %s, left out", name);
 		return add_problem(run, i, &problem);
 	}
-	r = get_firmware(run, &firmware, err);
+	r = get_firmware(run, i, &firmware, err);
 	if (r == -ENOENT) {
 		mf_buf_printf(
 			&problem,

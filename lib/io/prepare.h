@@ -18,9 +18,10 @@ struct mf_prepare_options {
  * Fills content, sha256 and firmware of each selected driver: decompresses, drops .BTF (another
  * build's BTF makes kernels without MODULE_ALLOW_BTF_MISMATCH refuse the load), signs, hashes. A
  * signed module that is not signed anew keeps all its bytes; of one that is, signature and signer
- * are the new ones. Content lives as long as the spool, or the set. Firmware that is not found
- * becomes a note of the set, once for a name; it is read once, too. The result does not depend on
- * jobs. -errno with the path of the first driver that failed in err.
+ * are the new ones. Firmware is taken from the driver's own source where that
+ * brought it, else from the folders. Content lives as long as the spool, or the set. Firmware that
+ * is not found becomes a note of the set, once for a name; it is read once, too. The result does
+ * not depend on jobs. -errno with the path of the first driver that failed in err.
  */
 int mf_prepare(struct mf_drvset *set, const struct mf_selected_list *selected,
 	       const struct mf_prepare_options *options, struct mf_err *err);

@@ -5,6 +5,7 @@
 #include "lib/base/err.h"
 #include "lib/core/drvset.h"
 #include "lib/core/rpmpkg.h"
+#include "lib/io/payload.h"
 
 /*
  * Reads the header of the RPM at path. Digests and signatures are not verified (an installer does
@@ -23,7 +24,7 @@ typedef int (*mf_rpm_payload_fn)(void *data, const char *path, struct mf_bytes c
  * is skipped. At most MF_RPM_MAX_PAYLOAD bytes unpacked in all. -EFBIG beyond, -EBADMSG for a
  * payload cut short or damaged, what fn returned; err names the RPM.
  */
-#define MF_RPM_MAX_PAYLOAD ((uint64_t)1 << 30)
+#define MF_RPM_MAX_PAYLOAD MF_PAYLOAD_MAX_BYTES
 
 struct mf_rpm_walk {
 	bool (*wanted)(void *data, const char *path);

@@ -17,6 +17,10 @@
 #include "lib/io/file.h"
 #include "lib/io/scanner.h"
 
+#define EXPECTED                                                                               \
+	"expected a DKMS tree, a *.dkms.tar.gz, a module, a folder of modules, a driver disk " \
+	"or a package"
+
 bool mf_scan_is_module(const char *name)
 {
 	char module[MF_MODNAME_MAX];
@@ -167,30 +171,30 @@ static int scan_module_file(struct mf_scanner *scanner)
 static int scan_source(struct mf_scanner *scanner)
 {
 	const char *source = scanner->source;
-	bool is_dkms = false;
+	bool is_found = false;
 	struct stat st;
 	int r;
 
 	if (stat(source, &st))
-		return mf_fail(
-			scanner->err, -errno,
-			"%s: %s; expected a DKMS tree, a *.dkms.tar.gz, a module or a folder of modules",
-			source, strerror(errno));
+		return mf_fail(scanner->err, -errno, "%s: %s; " EXPECTED, source, strerror(errno));
 	if (S_ISDIR(st.st_mode)) {
-		r = mf_scan_dkms(scanner, &is_dkms);
-		return r || is_dkms ? r : mf_scan_folder(scanner);
+		r = mf_scan_dkms(scanner, &is_found);
+		if (!r && !is_found)
+			r = mf_scan_disk(scanner, &is_found);
+		return r || is_found ? r : mf_scan_folder(scanner);
 	}
 	if (!S_ISREG(st.st_mode))
-		return mf_fail(
-			scanner->err, -EINVAL,
-			"%s: neither file nor folder; expected a DKMS tree, a *.dkms.tar.gz, a module or a folder of modules",
-			source);
+		return mf_fail(scanner->err, -EINVAL, "%s: neither file nor folder; " EXPECTED,
+			       source);
+	if (mf_scan_is_module(source))
+		return scan_module_file(scanner);
+	r = strstr(mf_path_base(source), ".dkms.tar") ? 0 : mf_scan_disk(scanner, &is_found);
+	if (r || is_found)
+		return r;
 	if (mf_has_suffix(source, ".deb") || mf_has_suffix(source, ".rpm"))
-		return mf_fail(
-			scanner->err, -EINVAL,
-			"%s: is a package, expected what DKMS built of it; install it, then: dkms build NAME/VERSION -k RELEASE, and leave out SOURCE (or name its DKMS tree)",
-			source);
-	return mf_scan_is_module(source) ? scan_module_file(scanner) : mf_scan_archive(scanner);
+		return mf_fail(scanner->err, -EBADMSG,
+			       "%s: is no package that can be read; copy it again", source);
+	return mf_scan_archive(scanner);
 }
 
 static int finish(struct mf_scanner *scanner, int result)
@@ -226,7 +230,9 @@ int mf_driver_read(const struct mf_driver *driver, struct mf_buf *out, struct mf
 	struct mf_bytes bytes;
 	int r;
 
-	if (driver->member) {
+	if (driver->kept.p) {
+		bytes = driver->kept;
+	} else if (driver->member) {
 		r = mf_archive_read(driver->path, driver->member, &packed, err);
 		if (r)
 			return r;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Scanners: a SOURCE (DKMS tree, dkms tarball, module file, folder of modules) becomes drivers.
+// Scanners: a SOURCE (DKMS tree, dkms tarball, module file, folder of modules, driver disk,
+// package) becomes drivers.
 #pragma once
 
 #include "lib/base/buf.h"
@@ -10,7 +11,8 @@
 
 /*
  * Adds what source holds to the set; its kind is found by looking: a DKMS tree, one package or
- * build folder inside one, a *.dkms.tar.gz, a module file, or a folder that is walked for modules.
+ * build folder inside one, a *.dkms.tar.gz, a module file, a driver disk or package by anybody made
+ * (lib/io/disk.h), or a folder that is walked for modules.
  * want: enum mf_module_want bits. What cannot be used becomes a note or a build state, the rest is
  * still added. -errno only when source itself cannot be read at all, -EINVAL when it is of no kind
  * known here, -ENOMEM. Call mf_drvset_sort when all sources are in.

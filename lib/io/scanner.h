@@ -56,5 +56,15 @@ int mf_scan_dkms_root(struct mf_scanner *scanner);
 int mf_scan_folder(struct mf_scanner *scanner);
 int mf_scan_archive(struct mf_scanner *scanner);
 
+/*
+ * A driver disk or a package, by anybody made; *ret_is_disk is false, and nothing done, for
+ * anything else. Its modules become drivers of packages that are called after what holds them:
+ * without the parts that say "kernel module" (kmod-NAME, NAME-kmp-FLAVOUR, NAME-modules-KERNEL),
+ * after the UpdateName of a driver update of SUSE, or after the module. The build's kernel is that
+ * of the path lib/modules/KERNEL, else of the vermagic. The same bytes twice for a kernel (modules/
+ * and the KMP beside it) are one driver. Firmware comes along.
+ */
+int mf_scan_disk(struct mf_scanner *scanner, bool *ret_is_disk);
+
 /* Content of a member of a tarball, as found. */
 int mf_archive_read(const char *path, const char *member, struct mf_buf *out, struct mf_err *err);

@@ -5,142 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <archive.h>
-#include <archive_entry.h>
-
+#include "tests/unit/diskmake.h"
 #include "tests/unit/rpmmake.h"
 #include "tests/unit/runtool.h"
-#include "tests/unit/tempdir.h"
 
 #include "lib/base/cleanup.h"
-#include "lib/io/disk.h"
 #include "lib/io/file.h"
 
 #define RPM "rpms/x86_64/kmod-foo-with-a-name-too-long-for-8.3.rpm"
-
-struct fixture {
-	struct tempdir dir;
-	struct mf_disk_source source;
-	struct mf_err err;
-	struct mf_buf list;
-	char path[128];
-};
-
-static void fixture_free(struct fixture *f)
-{
-	mf_disk_close(&f->source);
-	mf_buf_free(&f->list);
-	tempdir_remove(&f->dir);
-}
-
-/* Where a file of the test lies; the spool goes there too. */
-static const char *at(struct fixture *f, const char *name)
-{
-	if (!f->dir.path[0]) {
-		tempdir_make(&f->dir);
-		setenv("TMPDIR", f->dir.path, 1);
-	}
-	snprintf(f->path, sizeof(f->path), "%s/%s", f->dir.path, name);
-	return f->path;
-}
-
-static void save(struct fixture *f, const char *name, struct mf_bytes bytes)
-{
-	FILE *file = fopen(at(f, name), "wb");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(bytes.p, 1, bytes.n, file), bytes.n);
-	assert_int_equal(fclose(file), 0);
-}
-
-/* A file of an archive being written; bytes NULL: a folder, or a symlink. */
-struct item {
-	const char *path;
-	struct mf_bytes bytes;
-	const char *link;
-	bool is_hard;
-};
-
-static void add_item(struct archive *writer, const struct item *item)
-{
-	struct archive_entry *entry = archive_entry_new();
-
-	archive_entry_set_pathname(entry, item->path);
-	archive_entry_set_filetype(entry, item->bytes.p || item->is_hard ? AE_IFREG
-					  : item->link			 ? AE_IFLNK
-									 : AE_IFDIR);
-	archive_entry_set_perm(entry, 0755);
-	if (item->link && item->is_hard)
-		archive_entry_set_hardlink(entry, item->link);
-	else if (item->link)
-		archive_entry_set_symlink(entry, item->link);
-	archive_entry_set_size(entry, (int64_t)item->bytes.n);
-	/* plain ISO 9660 has no links: a warning */
-	assert_true(archive_write_header(writer, entry) >= ARCHIVE_WARN);
-	if (item->bytes.n)
-		assert_int_equal(archive_write_data(writer, item->bytes.p, item->bytes.n),
-				 item->bytes.n);
-	archive_entry_free(entry);
-}
-
-/* Writes an archive; items end with a NULL path. */
-static void pack(struct fixture *f, const char *name, int format, const char *options,
-		 const struct item *items)
-{
-	struct archive *writer = archive_write_new();
-
-	assert_int_equal(archive_write_set_format(writer, format), ARCHIVE_OK);
-	assert_int_equal(archive_write_set_options(writer, options), ARCHIVE_OK);
-	assert_int_equal(archive_write_open_filename(writer, at(f, name)), ARCHIVE_OK);
-	for (; items->path; items++)
-		add_item(writer, items);
-	assert_int_equal(archive_write_close(writer), ARCHIVE_OK);
-	archive_write_free(writer);
-}
-
-/* Appends one line a file, nested disks behind a tab. */
-static void list(struct mf_buf *out, const struct mf_disk *disk, const char *indent)
-{
-	mf_buf_printf(out, "%s%s %s %s\n", indent, disk->container, disk->label ? disk->label : "-",
-		      disk->has_long_names ? "long" : "short");
-	for (size_t i = 0; i < disk->n_files; i++) {
-		const struct mf_disk_file *file = &disk->files[i];
-
-		mf_buf_printf(out, "%s%c %s", indent, file->kind, file->path);
-		if (file->link)
-			mf_buf_printf(out, " -> %s", file->link);
-		if (file->rpm) {
-			assert_string_equal(file->rpm->source, file->path);
-			assert_int_equal(file->rpm->size, file->size);
-			mf_buf_printf(out, " [%s]",
-				      file->rpm->malformed ? "malformed" : file->rpm->name);
-		}
-		mf_buf_addc(out, '\n');
-		if (file->nested)
-			list(out, file->nested, "\t");
-		assert_ptr_equal(mf_disk_find(disk, file->path), file);
-	}
-}
-
-static int open_disk(struct fixture *f, const char *name)
-{
-	int r;
-
-	mf_disk_close(&f->source);
-	f->list.len = 0;
-	f->err.text[0] = '\0';
-	r = mf_disk_open(at(f, name), &f->source, &f->err);
-	if (!r)
-		list(&f->list, &f->source.disk, "");
-	return r;
-}
-
-static void assert_disk(struct fixture *f, const char *name, const char *expected)
-{
-	if (open_disk(f, name))
-		fail_msg("%s", f->err.text);
-	assert_string_equal(mf_buf_str(&f->list), expected);
-}
 
 static void make_rpm(struct mf_buf *out)
 {
@@ -148,7 +20,7 @@ static void make_rpm(struct mf_buf *out)
 }
 
 #define TREE(rpm)                                                                             \
-	(const struct item[])                                                                 \
+	(const struct diskmake_item[])                                                        \
 	{                                                                                     \
 		{"rhdd3", {(const uint8_t *)"", 0}, NULL, false}, {"rpms", {0}, NULL, false}, \
 			{"rpms/x86_64", {0}, NULL, false}, {RPM, rpm, NULL, false},           \
@@ -182,44 +54,44 @@ static void isos_and_archives_are_read(void **state)
 		{"a.cpio", "", ARCHIVE_FORMAT_CPIO_SVR4_NOCRC, "cpio - long\n" TREE_LIST},
 		{"a.tar", "", ARCHIVE_FORMAT_TAR_USTAR, "tar - long\n" TREE_LIST},
 	};
-	MF_CLEANUP(fixture_free) struct fixture f = {0};
+	MF_CLEANUP(diskmake_free) struct diskmake f = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf rpm = {0};
 
 	(void)state;
 	make_rpm(&rpm);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		pack(&f, cases[i].name, cases[i].format, cases[i].options,
-		     TREE(mf_buf_bytes(&rpm)));
-		assert_disk(&f, cases[i].name, cases[i].list);
-		assert_int_equal(mf_disk_is_one(at(&f, cases[i].name)), i < 2);
+		diskmake_pack(&f, cases[i].name, cases[i].format, cases[i].options,
+			      TREE(mf_buf_bytes(&rpm)));
+		diskmake_assert(&f, cases[i].name, cases[i].list);
+		assert_int_equal(mf_disk_is_one(diskmake_at(&f, cases[i].name)), i < 2);
 	}
 }
 
 static void a_plain_iso_has_short_lower_case_names(void **state)
 {
-	MF_CLEANUP(fixture_free) struct fixture f = {0};
+	MF_CLEANUP(diskmake_free) struct diskmake f = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf rpm = {0};
 
 	(void)state;
 	make_rpm(&rpm);
-	pack(&f, "plain.iso", ARCHIVE_FORMAT_ISO9660, "volume-id=DISK,!rockridge,!joliet",
-	     TREE(mf_buf_bytes(&rpm)));
-	assert_int_equal(open_disk(&f, "plain.iso"), 0);
+	diskmake_pack(&f, "plain.iso", ARCHIVE_FORMAT_ISO9660, "volume-id=DISK,!rockridge,!joliet",
+		      TREE(mf_buf_bytes(&rpm)));
+	assert_int_equal(diskmake_open(&f, "plain.iso"), 0);
 	assert_false(f.source.disk.has_long_names);
 	assert_string_equal(f.source.disk.label, "DISK");
 	assert_non_null(mf_disk_find(&f.source.disk, "rhdd3"));
 	assert_null(mf_disk_find(&f.source.disk, RPM));
 	assert_non_null(strstr(mf_buf_str(&f.list), ".rpm [kmod-foo]"));
-	pack(&f, "joliet.iso", ARCHIVE_FORMAT_ISO9660, "volume-id=DISK,!rockridge,joliet",
-	     TREE(mf_buf_bytes(&rpm)));
-	assert_int_equal(open_disk(&f, "joliet.iso"), 0);
+	diskmake_pack(&f, "joliet.iso", ARCHIVE_FORMAT_ISO9660, "volume-id=DISK,!rockridge,joliet",
+		      TREE(mf_buf_bytes(&rpm)));
+	assert_int_equal(diskmake_open(&f, "joliet.iso"), 0);
 	assert_true(f.source.disk.has_long_names);
 	assert_non_null(mf_disk_find(&f.source.disk, RPM));
 }
 
 static void copies_are_private_and_go(void **state)
 {
-	MF_CLEANUP(fixture_free) struct fixture f = {0};
+	MF_CLEANUP(diskmake_free) struct diskmake f = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf rpm = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf copy = {0};
 	const struct mf_disk_file *file;
@@ -228,8 +100,8 @@ static void copies_are_private_and_go(void **state)
 
 	(void)state;
 	make_rpm(&rpm);
-	pack(&f, "a.iso", ARCHIVE_FORMAT_ISO9660, "rockridge", TREE(mf_buf_bytes(&rpm)));
-	assert_int_equal(open_disk(&f, "a.iso"), 0);
+	diskmake_pack(&f, "a.iso", ARCHIVE_FORMAT_ISO9660, "rockridge", TREE(mf_buf_bytes(&rpm)));
+	assert_int_equal(diskmake_open(&f, "a.iso"), 0);
 	snprintf(spool, sizeof(spool), "%s", f.source.spool.path);
 	assert_int_equal(stat(spool, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0700);
@@ -242,82 +114,84 @@ static void copies_are_private_and_go(void **state)
 
 static void images_inside_are_opened(void **state)
 {
-	MF_CLEANUP(fixture_free) struct fixture f = {0};
+	MF_CLEANUP(diskmake_free) struct diskmake f = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf rpm = {0};
 
 	(void)state;
 	make_rpm(&rpm);
-	pack(&f, "0.iso", ARCHIVE_FORMAT_ISO9660, "volume-id=IN,rockridge",
-	     (const struct item[]){{"x.rpm", mf_buf_bytes(&rpm), NULL, false}, {0}});
+	diskmake_pack(
+		&f, "0.iso", ARCHIVE_FORMAT_ISO9660, "volume-id=IN,rockridge",
+		(const struct diskmake_item[]){{"x.rpm", mf_buf_bytes(&rpm), NULL, false}, {0}});
 	for (char name[] = "1.iso"; name[0] <= '6'; name[0]++) {
 		MF_CLEANUP(mf_buf_free) struct mf_buf inner = {0};
 		char before[] = "0.iso";
 
 		before[0] = (char)(name[0] - 1);
-		assert_int_equal(mf_read_file(at(&f, before), 8 << 20, &inner, &f.err), 0);
-		pack(&f, name, ARCHIVE_FORMAT_ISO9660, "volume-id=OUT,rockridge",
-		     (const struct item[]){{"bad.iso", {(const uint8_t *)"bad", 3}, NULL, false},
-					   {"in.ISO", mf_buf_bytes(&inner), NULL, false},
-					   {0}});
+		assert_int_equal(mf_read_file(diskmake_at(&f, before), 8 << 20, &inner, &f.err), 0);
+		diskmake_pack(&f, name, ARCHIVE_FORMAT_ISO9660, "volume-id=OUT,rockridge",
+			      (const struct diskmake_item[]){
+				      {"bad.iso", {(const uint8_t *)"bad", 3}, NULL, false},
+				      {"in.ISO", mf_buf_bytes(&inner), NULL, false},
+				      {0}});
 	}
-	assert_disk(&f, "1.iso",
-		    "iso9660 OUT long\n"
-		    "f bad.iso\n"
-		    "f in.ISO\n"
-		    "\tiso9660 IN long\n"
-		    "\tf x.rpm [kmod-foo]\n");
-	assert_int_equal(open_disk(&f, "4.iso"), 0);
-	assert_int_equal(open_disk(&f, "5.iso"), -EFBIG);
+	diskmake_assert(&f, "1.iso",
+			"iso9660 OUT long\n"
+			"f bad.iso\n"
+			"f in.ISO\n"
+			"\tiso9660 IN long\n"
+			"\tf x.rpm [kmod-foo]\n");
+	assert_int_equal(diskmake_open(&f, "4.iso"), 0);
+	assert_int_equal(diskmake_open(&f, "5.iso"), -EFBIG);
 	assert_non_null(strstr(f.err.text, "more than 4 deep"));
 }
 
 static void folders_are_read_without_following_links(void **state)
 {
-	MF_CLEANUP(fixture_free) struct fixture f = {0};
+	MF_CLEANUP(diskmake_free) struct diskmake f = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf rpm = {0};
 
 	(void)state;
 	make_rpm(&rpm);
-	assert_int_equal(mkdir(at(&f, "disk"), 0755), 0);
-	assert_int_equal(mkdir(at(&f, "disk/empty"), 0755), 0);
-	assert_false(mf_disk_is_one(at(&f, "disk")));
-	save(&f, "disk/empty/rhdd3", (struct mf_bytes){0});
-	assert_true(mf_disk_is_one(at(&f, "disk")));
-	assert_int_equal(unlink(at(&f, "disk/empty/rhdd3")), 0);
-	save(&f, "disk/x.rpm", mf_buf_bytes(&rpm));
-	assert_int_equal(symlink("/etc", at(&f, "disk/away")), 0);
-	assert_int_equal(symlink("x.rpm", at(&f, "disk/y.rpm")), 0);
-	assert_int_equal(mkfifo(at(&f, "disk/z.rpm"), 0600), 0);
-	assert_disk(&f, "disk",
-		    "folder - long\n"
-		    "l away -> /etc\n"
-		    "d empty\n"
-		    "f x.rpm [kmod-foo]\n"
-		    "l y.rpm -> x.rpm\n"
-		    "o z.rpm\n");
+	assert_int_equal(mkdir(diskmake_at(&f, "disk"), 0755), 0);
+	assert_int_equal(mkdir(diskmake_at(&f, "disk/empty"), 0755), 0);
+	assert_false(mf_disk_is_one(diskmake_at(&f, "disk")));
+	diskmake_save(&f, "disk/empty/rhdd3", (struct mf_bytes){0});
+	assert_true(mf_disk_is_one(diskmake_at(&f, "disk")));
+	assert_int_equal(unlink(diskmake_at(&f, "disk/empty/rhdd3")), 0);
+	diskmake_save(&f, "disk/x.rpm", mf_buf_bytes(&rpm));
+	assert_int_equal(symlink("/etc", diskmake_at(&f, "disk/away")), 0);
+	assert_int_equal(symlink("x.rpm", diskmake_at(&f, "disk/y.rpm")), 0);
+	assert_int_equal(mkfifo(diskmake_at(&f, "disk/z.rpm"), 0600), 0);
+	diskmake_assert(&f, "disk",
+			"folder - long\n"
+			"l away -> /etc\n"
+			"d empty\n"
+			"f x.rpm [kmod-foo]\n"
+			"l y.rpm -> x.rpm\n"
+			"o z.rpm\n");
 	assert_false(f.source.spool.is_there);
-	assert_true(mf_disk_is_one(at(&f, "disk")));
-	assert_disk(&f, "disk/x.rpm", "rpm - long\nf x.rpm [kmod-foo]\n");
-	assert_true(mf_disk_is_one(at(&f, "disk/x.rpm")));
+	assert_true(mf_disk_is_one(diskmake_at(&f, "disk")));
+	diskmake_assert(&f, "disk/x.rpm", "rpm - long\nf x.rpm [kmod-foo]\n");
+	assert_true(mf_disk_is_one(diskmake_at(&f, "disk/x.rpm")));
 }
 
 static void fat_is_read_also_in_a_partition(void **state)
 {
 	static const uint8_t entry[] = {0, 0, 0, 0, 0x0c, 0, 0, 0, 0, 8, 0, 0, 0, 4, 0, 0};
 	static const char expected[] = "vfat OEMDRV long\nd rpms\nf rpms/x.rpm [kmod-foo]\n";
-	MF_CLEANUP(fixture_free) struct fixture f = {0};
+	MF_CLEANUP(diskmake_free) struct diskmake f = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf rpm = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf image = {0};
 	char fat[128];
 
 	(void)state;
 	make_rpm(&rpm);
-	save(&f, "x.rpm", mf_buf_bytes(&rpm));
-	snprintf(fat, sizeof(fat), "%s", at(&f, "fat.img"));
+	diskmake_save(&f, "x.rpm", mf_buf_bytes(&rpm));
+	snprintf(fat, sizeof(fat), "%s", diskmake_at(&f, "fat.img"));
 	RUNTOOL("mkfs.fat", "--invariant", "-C", "-n", "OEMDRV", fat, "512");
 	RUNTOOL("mmd", "-i", fat, "::rpms");
-	RUNTOOL("mcopy", "-i", fat, at(&f, "x.rpm"), "::rpms/x.rpm");
-	assert_disk(&f, "fat.img", expected);
+	RUNTOOL("mcopy", "-i", fat, diskmake_at(&f, "x.rpm"), "::rpms/x.rpm");
+	diskmake_assert(&f, "fat.img", expected);
 	/* an MBR with one partition from sector 2048 on, 1024 long */
 	mf_buf_zeros(&image, 446);
 	mf_buf_add(&image, entry, sizeof(entry));
@@ -325,76 +199,78 @@ static void fat_is_read_also_in_a_partition(void **state)
 	mf_buf_add(&image, "\x55\xaa", 2);
 	mf_buf_zeros(&image, 2047 * 512);
 	assert_int_equal(mf_read_file(fat, 1 << 20, &image, &f.err), 0);
-	save(&f, "stick.img", mf_buf_bytes(&image));
-	assert_disk(&f, "stick.img", expected);
-	assert_true(mf_disk_is_one(at(&f, "stick.img")));
+	diskmake_save(&f, "stick.img", mf_buf_bytes(&image));
+	diskmake_assert(&f, "stick.img", expected);
+	assert_true(mf_disk_is_one(diskmake_at(&f, "stick.img")));
 }
 
 static void archives_may_be_odd(void **state)
 {
-	MF_CLEANUP(fixture_free) struct fixture f = {0};
+	MF_CLEANUP(diskmake_free) struct diskmake f = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf rpm = {0};
 	struct mf_bytes old = {(const uint8_t *)"old", 3};
 
 	(void)state;
 	make_rpm(&rpm);
-	pack(&f, "a.tar", ARCHIVE_FORMAT_TAR_USTAR, "",
-	     (const struct item[]){{"deep/in/a.rpm", old, NULL, false},
-				   {"deep/in/a.rpm", mf_buf_bytes(&rpm), NULL, false},
-				   {"b.rpm", {0}, "deep/in/a.rpm", true},
-				   {"c.rpm", {0}, "nowhere", true},
-				   {"line\nbreak", old, NULL, false},
-				   {0}});
-	assert_disk(&f, "a.tar",
-		    "tar - long\n"
-		    "f b.rpm [kmod-foo]\n"
-		    "o c.rpm\n"
-		    "d deep\n"
-		    "d deep/in\n"
-		    "f deep/in/a.rpm [kmod-foo]\n"
-		    "f line\nbreak\n");
-	pack(&f, "up.tar", ARCHIVE_FORMAT_TAR_USTAR, "",
-	     (const struct item[]){{"rpms/../../x.rpm", mf_buf_bytes(&rpm), NULL, false}, {0}});
-	assert_int_equal(open_disk(&f, "up.tar"), -EBADMSG);
+	diskmake_pack(
+		&f, "a.tar", ARCHIVE_FORMAT_TAR_USTAR, "",
+		(const struct diskmake_item[]){{"deep/in/a.rpm", old, NULL, false},
+					       {"deep/in/a.rpm", mf_buf_bytes(&rpm), NULL, false},
+					       {"b.rpm", {0}, "deep/in/a.rpm", true},
+					       {"c.rpm", {0}, "nowhere", true},
+					       {"line\nbreak", old, NULL, false},
+					       {0}});
+	diskmake_assert(&f, "a.tar",
+			"tar - long\n"
+			"f b.rpm [kmod-foo]\n"
+			"o c.rpm\n"
+			"d deep\n"
+			"d deep/in\n"
+			"f deep/in/a.rpm [kmod-foo]\n"
+			"f line\nbreak\n");
+	diskmake_pack(&f, "up.tar", ARCHIVE_FORMAT_TAR_USTAR, "",
+		      (const struct diskmake_item[]){
+			      {"rpms/../../x.rpm", mf_buf_bytes(&rpm), NULL, false}, {0}});
+	assert_int_equal(diskmake_open(&f, "up.tar"), -EBADMSG);
 	assert_non_null(strstr(f.err.text, "up.tar: damaged: a name in it leads elsewhere"));
 }
 
 static void what_is_no_disk_is_refused(void **state)
 {
-	MF_CLEANUP(fixture_free) struct fixture f = {0};
+	MF_CLEANUP(diskmake_free) struct diskmake f = {0};
 	struct mf_buf zeros = {0};
 
 	(void)state;
-	save(&f, "text", (struct mf_bytes){(const uint8_t *)"hello", 5});
-	assert_int_equal(open_disk(&f, "text"), -EINVAL);
+	diskmake_save(&f, "text", (struct mf_bytes){(const uint8_t *)"hello", 5});
+	assert_int_equal(diskmake_open(&f, "text"), -EINVAL);
 	assert_non_null(strstr(f.err.text, "text: of no known kind, expected a driver disk"));
 	assert_false(mf_disk_is_one(f.path));
 	mf_buf_zeros(&zeros, 1 << 20);
-	save(&f, "zeros", mf_buf_bytes(&zeros));
+	diskmake_save(&f, "zeros", mf_buf_bytes(&zeros));
 	mf_buf_free(&zeros);
-	assert_int_equal(open_disk(&f, "zeros"), -EINVAL);
-	save(&f, "empty", (struct mf_bytes){(const uint8_t *)"", 0});
-	assert_int_equal(open_disk(&f, "empty"), -EINVAL);
-	assert_int_equal(open_disk(&f, "missing"), -ENOENT);
-	assert_false(mf_disk_is_one(at(&f, "missing")));
-	save(&f, "ext4", (struct mf_bytes){(const uint8_t *)"", 0});
-	assert_int_equal(truncate(at(&f, "ext4"), 1 << 20), 0);
+	assert_int_equal(diskmake_open(&f, "zeros"), -EINVAL);
+	diskmake_save(&f, "empty", (struct mf_bytes){(const uint8_t *)"", 0});
+	assert_int_equal(diskmake_open(&f, "empty"), -EINVAL);
+	assert_int_equal(diskmake_open(&f, "missing"), -ENOENT);
+	assert_false(mf_disk_is_one(diskmake_at(&f, "missing")));
+	diskmake_save(&f, "ext4", (struct mf_bytes){(const uint8_t *)"", 0});
+	assert_int_equal(truncate(diskmake_at(&f, "ext4"), 1 << 20), 0);
 	RUNTOOL("mkfs.ext4", "-q", "-F", f.path);
-	assert_int_equal(open_disk(&f, "ext4"), -EINVAL);
+	assert_int_equal(diskmake_open(&f, "ext4"), -EINVAL);
 	assert_non_null(strstr(f.err.text, "holds a file system of type ext4"));
 }
 
 static void a_cut_iso_is_damaged(void **state)
 {
-	MF_CLEANUP(fixture_free) struct fixture f = {0};
+	MF_CLEANUP(diskmake_free) struct diskmake f = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf rpm = {0};
 
 	(void)state;
 	make_rpm(&rpm);
 	mf_buf_zeros(&rpm, 1 << 20);
-	pack(&f, "a.iso", ARCHIVE_FORMAT_ISO9660, "rockridge", TREE(mf_buf_bytes(&rpm)));
-	assert_int_equal(truncate(at(&f, "a.iso"), 600000), 0);
-	assert_int_equal(open_disk(&f, "a.iso"), -EBADMSG);
+	diskmake_pack(&f, "a.iso", ARCHIVE_FORMAT_ISO9660, "rockridge", TREE(mf_buf_bytes(&rpm)));
+	assert_int_equal(truncate(diskmake_at(&f, "a.iso"), 600000), 0);
+	assert_int_equal(diskmake_open(&f, "a.iso"), -EBADMSG);
 	assert_non_null(strstr(f.err.text, "a.iso: damaged: "));
 }
 
