@@ -81,11 +81,16 @@ struct mf_disk_installer {
 	/* prints what it makes of the disk's parts, below the line that names it */
 	int (*print)(const struct mf_disk_run *run, const struct mf_disk_judged *judged);
 	/* the same as keys of its object */
-	void (*json)(const struct mf_disk_judged *judged, json_t *object);
+	void (*json)(const struct mf_disk_run *run, const struct mf_disk_judged *judged,
+		     json_t *object);
 	void (*free)(struct mf_disk_judged *judged);
 };
 
 extern const struct mf_disk_installer mf_disk_anaconda;
+extern const struct mf_disk_installer mf_disk_linuxrc;
+extern const struct mf_disk_installer mf_disk_agama;
+extern const struct mf_disk_installer mf_disk_debian;
+extern const struct mf_disk_installer mf_disk_subiquity;
 
 /* The whole command for a disk. An enum mf_exit. */
 int mf_check_disk(const struct mf_arguments *arguments, struct mf_err *err);

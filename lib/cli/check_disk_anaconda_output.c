@@ -122,11 +122,13 @@ static json_t *json_package(const struct mf_dd_rpm *rpm)
 	return object;
 }
 
-void mf_anaconda_json(const struct mf_disk_judged *judged, json_t *object)
+void mf_anaconda_json(const struct mf_disk_run *run, const struct mf_disk_judged *judged,
+		      json_t *object)
 {
 	const struct mf_anaconda_result *result = &judged->anaconda.result;
 	json_t *packages = json_array();
 
+	(void)run;
 	for (size_t i = 0; i < result->n_rpms; i++)
 		json_array_append_new(packages, json_package(&result->rpms[i]));
 	json_object_set_new(object, "packages", packages);

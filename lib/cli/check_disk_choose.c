@@ -9,7 +9,7 @@
 #include "lib/core/archname.h"
 
 static const struct mf_disk_installer *const installers[] = {
-	&mf_disk_anaconda,
+	&mf_disk_anaconda, &mf_disk_linuxrc, &mf_disk_agama, &mf_disk_debian, &mf_disk_subiquity,
 };
 
 #define N_INSTALLERS (sizeof(installers) / sizeof(installers[0]))
@@ -56,16 +56,12 @@ static const struct mf_disk_installer *find_owner(const struct mf_disk_run *run)
 	return NULL;
 }
 
-/* Takes ".../linux/suse/ARCH-TAG" apart: the place of ARCH-TAG; NULL for other paths. */
+/* "ARCH-TAG" of a path that is a folder [NUMBER/]linux/suse/ARCH-TAG; NULL for others. */
 static const char *find_suse_folder(const char *path)
 {
-	static const char parent[] = "linux/suse/";
-	const char *base = mf_path_base(path);
-	size_t n = sizeof(parent) - 1;
+	size_t n = mf_disk_update_length(path);
 
-	if ((size_t)(base - path) < n || memcmp(base - n, parent, n) != 0)
-		return NULL;
-	return (size_t)(base - path) == n || base[-(long)n - 1] == '/' ? base : NULL;
+	return n && !path[n] ? mf_path_base(path) : NULL;
 }
 
 /* Whether a folder is called after the release: linux/suse/ARCH-TAG, ubuntu-drivers/CODENAME. */

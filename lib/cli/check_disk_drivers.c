@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `check` of driver disks: the modules that an installer would load, judged.
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
+#include "lib/base/cleanup.h"
 #include "lib/cli/check_disk.h"
+#include "lib/core/modname.h"
 #include "lib/core/order.h"
+#include "lib/io/file.h"
+#include "lib/io/payload_drivers.h"
 
 int mf_disk_add_driver(struct mf_disk_run *run, struct mf_disk_drivers *drivers,
 		       const struct mf_disk_driver *driver)
@@ -14,6 +19,52 @@ int mf_disk_add_driver(struct mf_disk_run *run, struct mf_disk_drivers *drivers,
 	if (!r)
 		drivers->v[drivers->n++] = *driver;
 	return r;
+}
+
+static void free_reading(struct mf_payload_drivers *reading)
+{
+	mf_buf_free(&reading->scratch);
+}
+
+/* The module in the copy of a file, whole. */
+static int read_file(struct mf_disk_run *run, const struct mf_disk_file *file,
+		     struct mf_driver *out)
+{
+	MF_CLEANUP(mf_map_close) struct mf_map map = {0};
+	MF_CLEANUP(free_reading)
+	struct mf_payload_drivers reading = {
+		.arena = &run->arena, .spool = file->spool, .is_whole = true, .is_kept = true};
+	int r;
+
+	if (!file->spool || !file->driver) {
+		*out = (struct mf_driver){.malformed = "no module of a form that is read here"};
+		return 0;
+	}
+	r = mf_map_file(AT_FDCWD, file->spool, &map, run->err);
+	return r ? r : mf_payload_read_module(&reading, file->path, map.bytes, out);
+}
+
+int mf_disk_add_file(struct mf_disk_run *run, struct mf_disk_drivers *drivers,
+		     const struct mf_disk_file *file, size_t origin)
+{
+	struct mf_disk_driver driver = {.package = {.origin = file->path}, .origin = origin};
+	int r = read_file(run, file, &driver.driver);
+	char name[MF_MODNAME_MAX];
+
+	if (r)
+		return r;
+	driver.driver.path = file->path;
+	driver.driver.member = file->path;
+	if (driver.driver.malformed) {
+		driver.driver.module = (struct mf_module){
+			.name = mf_modname_from_path(file->path, name)
+					? file->path
+					: mf_arena_strdup(&run->arena, name),
+			.arch = "unknown"};
+		if (!driver.driver.module.name)
+			return -ENOMEM;
+	}
+	return mf_disk_add_driver(run, drivers, &driver);
 }
 
 /* A driver as the check wants it: for the kernel it was made for. */

@@ -47,7 +47,7 @@ static json_t *json_installer(const struct mf_disk_run *run, const struct mf_dis
 	json_object_set_new(object, "arch", mf_json_text(judged->arch));
 	json_object_set_new(object, "is_disk", json_boolean(judged->is_disk));
 	json_object_set_new(object, "is_automatic", json_boolean(judged->is_automatic));
-	run->installer->json(judged, object);
+	run->installer->json(run, judged, object);
 	return object;
 }
 

@@ -15,7 +15,11 @@ int mf_anaconda_print(const struct mf_disk_run *run, const struct mf_disk_judged
 int mf_linuxrc_print(const struct mf_disk_run *run, const struct mf_disk_judged *judged);
 int mf_agama_print(const struct mf_disk_run *run, const struct mf_disk_judged *judged);
 int mf_debian_print(const struct mf_disk_run *run, const struct mf_disk_judged *judged);
-void mf_anaconda_json(const struct mf_disk_judged *judged, json_t *object);
-void mf_linuxrc_json(const struct mf_disk_judged *judged, json_t *object);
-void mf_agama_json(const struct mf_disk_judged *judged, json_t *object);
-void mf_debian_json(const struct mf_disk_judged *judged, json_t *object);
+void mf_anaconda_json(const struct mf_disk_run *run, const struct mf_disk_judged *judged,
+		      json_t *object);
+void mf_linuxrc_json(const struct mf_disk_run *run, const struct mf_disk_judged *judged,
+		     json_t *object);
+void mf_agama_json(const struct mf_disk_run *run, const struct mf_disk_judged *judged,
+		   json_t *object);
+void mf_debian_json(const struct mf_disk_run *run, const struct mf_disk_judged *judged,
+		    json_t *object);
