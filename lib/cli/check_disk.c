@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// `modferry check DISK`: a driver update disk before anaconda.
+// `modferry check DISK`: a driver disk before the installer that it is for.
 #include "lib/cli/check_disk.h"
 
 #include <errno.h>
@@ -7,76 +7,16 @@
 #include <string.h>
 
 #include "lib/base/cleanup.h"
-#include "lib/base/text.h"
-#include "lib/cli/output.h"
-#include "lib/core/archname.h"
 
 static void free_run(struct mf_disk_run *run)
 {
 	for (size_t i = 0; i < run->n_judged; i++)
-		mf_anaconda_result_free(&run->judged[i].result);
+		run->installer->free(run->judged[i]);
 	mf_checked_free(&run->checked);
 	mf_kernel_packages_free(&run->packages);
 	mf_disk_close(&run->source);
 	mf_facts_free(&run->facts);
 	mf_arena_free(&run->arena);
-}
-
-static int usage(struct mf_disk_run *run, const char *text)
-{
-	mf_fail(run->err, -EINVAL, "%s: %s", run->object, text);
-	return MF_EXIT_USAGE;
-}
-
-static bool is_anaconda(const struct mf_target *target)
-{
-	return strcmp(target->installer, "anaconda") == 0;
-}
-
-/* The row whose kernels are called like this one: "…el9_4.x86_64". */
-static const struct mf_target *guess_target(const char *release)
-{
-	const struct mf_target *table;
-	size_t n;
-
-	table = mf_target_table(&n);
-	for (size_t i = 0; i < n; i++) {
-		if (is_anaconda(&table[i]) && mf_target_admits_kernel(&table[i], release))
-			return &table[i];
-	}
-	return NULL;
-}
-
-/* --for, else what the target says, else what its kernel is called. */
-static int find_target(struct mf_disk_run *run)
-{
-	const struct mf_probe *probe = &run->facts.probe;
-	const char *name = mf_given_value(run->arguments, "for");
-
-	if (name) {
-		run->target = mf_target_find(name);
-		if (!run->target) {
-			mf_fail(run->err, -EINVAL,
-				"--for %s: unknown target; `modferry list --targets` names them",
-				name);
-			return MF_EXIT_USAGE;
-		}
-	} else if (probe->target) {
-		run->target = probe->target;
-	} else {
-		run->target = guess_target(probe->kernels[0].release);
-	}
-	if (!run->target)
-		return usage(
-			run,
-			"which installer reads it is not known; name it with --for rhel8, rhel9, rhel10 or fedora");
-	if (!is_anaconda(run->target)) {
-		mf_fail(run->err, -EINVAL,
-			"%s: is a disk for anaconda, and the installer of %s is %s; name another with --for",
-			run->object, run->target->name, run->target->installer);
-		return MF_EXIT_USAGE;
-	}
-	return MF_EXIT_OK;
 }
 
 static int read_facts(struct mf_disk_run *run)
@@ -90,10 +30,12 @@ static int read_facts(struct mf_disk_run *run)
 	}
 	if (code)
 		return code;
-	if (!facts->object)
-		return usage(
-			run,
-			"no target; name it with --iso FILE, --initrd FILE or --kernel RELEASE");
+	if (!facts->object) {
+		mf_fail(run->err, -EINVAL,
+			"%s: no target; name it with --iso FILE, --initrd FILE or --kernel RELEASE",
+			run->object);
+		return MF_EXIT_USAGE;
+	}
 	if (!facts->probe.n_kernels) {
 		const char *release = mf_given_value(run->arguments, "kernel");
 
@@ -101,33 +43,13 @@ static int read_facts(struct mf_disk_run *run)
 			facts->object, release ? "kernel " : "any kernel", release ? release : "");
 		return MF_EXIT_NO;
 	}
-	return find_target(run);
-}
-
-/* The machine of an installer: --arch, the kernel's, or the end of its release. */
-static const char *find_arch(const struct mf_disk_run *run, const struct mf_kernel *kernel)
-{
-	static const char *const words[] = {"x86_64", "aarch64", "ppc64le",
-					    "s390x",  "i686",	 "riscv64"};
-	const char *given = mf_given_value(run->arguments, "arch");
-
-	if (given)
-		return mf_arch_normalise(given);
-	if (kernel->arch)
-		return kernel->arch;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		const char *at = strstr(kernel->release, words[i]);
-
-		if (at && at > kernel->release && at[-1] == '.')
-			return words[i];
-	}
-	return NULL;
+	return MF_EXIT_OK;
 }
 
 /* Names of the stock modules, which a target of a name alone does not tell. */
-static int list_stock(struct mf_disk_run *run, const struct mf_kernel *kernel,
-		      struct mf_anaconda *anaconda)
+static int list_stock(struct mf_disk_run *run, struct mf_disk_judged *judged)
 {
+	const struct mf_kernel *kernel = judged->kernel;
 	struct mf_strings *stock = mf_arena_alloc(&run->arena, sizeof(*stock));
 
 	if (!stock)
@@ -137,38 +59,32 @@ static int list_stock(struct mf_disk_run *run, const struct mf_kernel *kernel,
 		return -ENOMEM;
 	for (; stock->n < kernel->n_modules; stock->n++)
 		stock->v[stock->n] = kernel->modules[stock->n].name;
-	anaconda->stock = kernel->is_bare ? NULL : stock;
+	judged->stock = kernel->is_bare ? NULL : stock;
 	return 0;
 }
 
 static int judge_kernel(struct mf_disk_run *run, struct mf_kernel *kernel)
 {
-	struct mf_disk_judged *judged;
-	struct mf_anaconda_input input = {.disk = &run->source.disk,
-					  .packages = run->packages.v,
-					  .n_packages = run->packages.n};
-	const char *arch = find_arch(run, kernel);
+	struct mf_disk_judged *judged = mf_arena_alloc(&run->arena, sizeof(*judged));
+	const char *arch = mf_disk_arch(run, kernel);
 	int r;
 
+	if (!judged)
+		return -ENOMEM;
 	if (!arch)
 		return mf_fail(run->err, -EINVAL,
 			       "%s: the machine of kernel %s is not known; name it with --arch",
 			       run->object, kernel->release);
 	if (kernel->is_bare)
 		kernel->arch = arch;
-	if (mf_arena_grow(&run->arena, &run->judged, run->n_judged, sizeof(*judged)))
-		return -ENOMEM;
-	judged = &run->judged[run->n_judged++];
-	*judged = (struct mf_disk_judged){.kernel = kernel,
-					  .anaconda = {.kernel = kernel->release, .arch = arch}};
-	mf_anaconda_set_release(&judged->anaconda, run->target);
-	r = list_stock(run, kernel, &judged->anaconda);
-	input.anaconda = &judged->anaconda;
+	*judged = (struct mf_disk_judged){.kernel = kernel, .arch = arch};
+	r = list_stock(run, judged);
 	if (!r)
-		r = mf_anaconda_run(&input, &judged->result);
-	if (!r)
-		r = mf_disk_drivers(run, judged);
-	return r ? r : mf_disk_reasons(run, judged);
+		r = mf_arena_grow(&run->arena, &run->judged, run->n_judged, sizeof(judged));
+	if (r)
+		return r;
+	run->judged[run->n_judged++] = judged;
+	return run->installer->judge(run, judged);
 }
 
 static bool is_asked(const struct mf_strings *asked, const char *release)
@@ -222,8 +138,12 @@ int mf_check_disk(const struct mf_arguments *arguments, struct mf_err *err)
 	r = mf_disk_packages_read(&run);
 	if (!r)
 		r = mf_disk_open(run.object, &run.source, err);
-	if (!r)
-		r = judge_kernels(&run);
+	if (r)
+		return MF_EXIT_FAILED;
+	code = mf_disk_choose(&run);
+	if (code)
+		return code;
+	r = judge_kernels(&run);
 	if (r == -ENOENT && run.n_judged < 1)
 		return MF_EXIT_NO;
 	if (!r)

@@ -20,7 +20,8 @@ struct mf_disk_file {
 	const struct mf_driver *driver; /* of regular files called like a module: facts, symbols,
 					   sha256; its path is spool, and its content is to be read
 					   from there; else NULL */
-	struct mf_bytes text;		/* of dud.config, module.order, module.config, by base name;
+	struct mf_bytes text;		/* of dud.config, module.order, module.config, by base name,
+					   and *.sh, mkdud.* in install/ of SUSE's driver updates;
 					   p is NULL when it was not kept */
 	const char *spool; /* file on this machine with its bytes: of packages, modules, inner
 			      images, update.tar.gz and firmware; NULL: not kept */

@@ -50,11 +50,21 @@ static bool is_called(const struct mf_disk_file *file, const char *const *names)
 	return *names;
 }
 
+/* What a driver update of SUSE may run as its condition. */
+static bool is_script(const struct mf_disk_file *file)
+{
+	size_t n = mf_disk_update_length(file->path);
+
+	return n && mf_has_prefix(file->path + n, "/install/") &&
+	       (mf_has_suffix(file->path, ".sh") ||
+		mf_has_prefix(mf_path_base(file->path), "mkdud."));
+}
+
 static bool is_text(const struct mf_disk_file *file)
 {
 	static const char *const names[] = {"dud.config", "module.order", "module.config", NULL};
 
-	return is_called(file, names) && file->size <= MF_DISK_MAX_TEXT;
+	return (is_called(file, names) || is_script(file)) && file->size <= MF_DISK_MAX_TEXT;
 }
 
 /* What is kept for others to read. */
