@@ -33,6 +33,8 @@ static const struct mf_option options[] = {
 	{"install", 0, "HOW",
 	 "how SUSE's installer puts the drivers into the new system: kmp (default), archive, none",
 	 "kmp archive none"},
+	{"parameter", 0, "TEXT",
+	 "MODULE.NAME=VALUE, given to a module by linuxrc; may be repeated"},
 	MF_SIGNING_OPTIONS,
 	{"gpg-key", 0, "KEYID", "sign packages and repositories with this key of gpg"},
 	{"force", 0, NULL, "write it although a driver would not load on the target"},
@@ -50,6 +52,8 @@ static void free_run(struct mf_dud_run *run)
 	for (size_t i = 0; i < run->n_artifacts; i++)
 		mf_dud_artifact_free(&run->artifacts[i]);
 	free(run->artifacts);
+	free(run->parameters.v);
+	mf_workdir_remove(&run->work);
 	mf_make_free(&run->make);
 	mf_spool_free(&run->spool);
 	free(run->targets);
@@ -124,10 +128,13 @@ static int run_dud(const struct mf_arguments *arguments, struct mf_err *err)
 	int r;
 
 	run.make.spool = &run.spool;
+	run.parameters = mf_given_values(arguments, "parameter");
 	if (!code)
 		code = mf_facts_read(arguments, "dud", &run.make.facts, err);
 	if (!code)
 		code = mf_dud_targets(&run);
+	if (!code)
+		code = mf_dud_check_stick(&run);
 	if (!code)
 		code = check_outputs(&run);
 	if (!code)

@@ -2,6 +2,8 @@
 // Parts of `modferry dud`: what one run holds, and its steps in their order.
 #pragma once
 
+#include <limits.h>
+
 #include "lib/cli/make.h"
 #include "lib/core/recipe.h"
 #include "lib/io/gpg.h"
@@ -31,7 +33,7 @@ struct mf_dud_artifact {
 	size_t n_targets;
 	unsigned int installers; /* enum mf_installer bits of its targets */
 	const struct mf_dud_format *format;
-	const char *path;   /* "-": standard output */
+	const char *path; /* "-": standard output; NULL: an image in the run's folder, for a stick */
 	bool has_signature; /* PATH.asc was written beside it */
 	struct mf_tree tree;
 	struct mf_nested nested;
@@ -47,6 +49,7 @@ struct mf_dud_run {
 	char signer[MF_GPG_KEY_MAX + 1]; /* --gpg-key; "": nobody signs */
 	struct mf_workdir work;		 /* of the image, where only a stick gets it */
 	char image[PATH_MAX];
+	struct mf_strings parameters; /* --parameter; freed with the run */
 };
 
 /*

@@ -206,11 +206,14 @@ int mf_dud_print(const struct mf_dud_run *run, const struct mf_dud_artifact *art
 		.is_found = !label || !strcmp(label, "OEMDRV"),
 		.label = label,
 	};
+	const char *path = artifact->path;
 	struct stat st;
 	int r;
 
-	mf_buf_add_visible(&text, artifact->path, strlen(artifact->path));
-	if (stat(artifact->path, &st) == 0 && S_ISREG(st.st_mode))
+	if (path == run->image)
+		path = mf_given_value(run->make.arguments, "write");
+	mf_buf_add_visible(&text, path, strlen(path));
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
 		mf_buf_printf(&text, ": %llu bytes", (unsigned long long)st.st_size);
 	mf_buf_adds(&text, "\n");
 	r = add_drivers(run, artifact, &text);
