@@ -54,6 +54,10 @@ static int plan_disk(const struct mf_plan *plan, struct mf_tree *out, struct mf_
 	struct mf_suse_parts parts;
 	int r = mf_tree_add_param(out, "label", plan->dud.label ? plan->dud.label : LABEL);
 
+	if (!r && plan->dud.install == MF_INSTALL_ARCHIVE)
+		r = mf_fail(
+			err, -EOPNOTSUPP,
+			"update.tar.gz: Agama unpacks none, expected packages; use --install kmp");
 	if (!r && plan->dud.parameters.n)
 		r = mf_fail(
 			err, -EOPNOTSUPP,

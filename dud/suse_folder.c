@@ -68,7 +68,14 @@ static int add_install(struct mf_tree *tree, const struct mf_suse_folder *folder
 
 	if (!r && folder->script)
 		r = add_text(tree, script, folder->script);
-	return r ? r : add_packages(tree, folder, install, err);
+	if (r)
+		return r;
+	switch (folder->plan->dud.install) {
+	case MF_INSTALL_PACKAGE: return add_packages(tree, folder, install, err);
+	case MF_INSTALL_ARCHIVE: return mf_suse_archive_add(tree, folder->part, install);
+	case MF_INSTALL_NONE: break;
+	}
+	return 0;
 }
 
 static int add_folder(struct mf_tree *tree, const struct mf_suse_folder *folder, const char *base,

@@ -45,5 +45,11 @@ struct mf_suse_folder {
 int mf_suse_folder_add(struct mf_tree *tree, const struct mf_suse_folder *folder,
 		       struct mf_err *err);
 
+/*
+ * Adds update.tar.gz and its update.post to the folder install: what --install archive brings into
+ * the installed system. 0 or -ENOMEM.
+ */
+int mf_suse_archive_add(struct mf_tree *tree, const struct mf_suse_part *part, const char *install);
+
 /* Appends the lines of dud.config that both installers' tools read. */
 void mf_suse_config_put(const struct mf_suse_part *part, const char *installer, struct mf_buf *out);

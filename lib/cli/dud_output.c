@@ -110,6 +110,8 @@ static void tell_anaconda(const struct telling *telling)
 
 static void tell_linuxrc(const struct telling *telling)
 {
+	bool is_signed = telling->run->signer[0] && !strcmp(telling->artifact->format->name, "rpm");
+
 	if (telling->is_image && telling->is_found)
 		mf_buf_adds(
 			telling->text,
@@ -119,7 +121,9 @@ static void tell_linuxrc(const struct telling *telling)
 			telling->text,
 			"use: behind the installer's initrd (cat FILE >>INITRD), unsigned or not; its drivers come after linuxrc's own\n");
 	mf_buf_adds(telling->text, "use: dud=URL on the installer's command line");
-	if (telling->artifact->has_signature)
+	if (is_signed)
+		mf_buf_adds(telling->text, ", signed by a key that the installer has to know\n");
+	else if (telling->artifact->has_signature)
 		mf_buf_adds(
 			telling->text,
 			"; with FILE.asc beside FILE, signed by a key that the installer knows\n");
@@ -171,6 +175,12 @@ static void tell_packages(const struct telling *telling)
 			    "use: deb [signed-by=KEYRING] URL ./ in /etc/apt/sources.list.d\n");
 }
 
+/* Driver updates in an RPM are none. */
+static bool is_package(const struct mf_dud_format *format)
+{
+	return format->recipe && strcmp(format->recipe, "dud-linuxrc-rpm") != 0;
+}
+
 static void tell_use(const struct telling *telling)
 {
 	static const struct {
@@ -183,7 +193,7 @@ static void tell_use(const struct telling *telling)
 	};
 
 	tell_match(telling);
-	if (telling->artifact->format->recipe) {
+	if (is_package(telling->artifact->format)) {
 		tell_packages(telling);
 		return;
 	}

@@ -218,12 +218,36 @@ static bool wants_folder(const struct mf_dud_run *run)
 	return output && *output && output[strlen(output) - 1] == '/';
 }
 
+/* Options that only driver updates of SUSE have a place for. */
+static int check_options(struct mf_dud_run *run)
+{
+	static const struct {
+		const char *name;
+		unsigned int installers;
+	} options[] = {{"parameter", MF_LINUXRC}, {"install", SUSE}};
+	unsigned int all = 0;
+
+	for (size_t i = 0; i < run->n_targets; i++)
+		all |= mf_dud_installer(run->targets[i]);
+	for (size_t i = 0; i < COUNT(options); i++) {
+		if (!mf_given(run->make.arguments, options[i].name) || all & options[i].installers)
+			continue;
+		mf_fail(run->make.err, -EINVAL,
+			"--%s: is for driver updates of SUSE, and no target here reads them; leave it out",
+			options[i].name);
+		return MF_EXIT_USAGE;
+	}
+	return MF_EXIT_OK;
+}
+
 int mf_dud_targets(struct mf_dud_run *run)
 {
 	const char *output = mf_given_value(run->make.arguments, "output");
 	bool is_folder = wants_folder(run);
 	int code = find_targets(run);
 
+	if (!code)
+		code = check_options(run);
 	if (code)
 		return code;
 	run->artifacts = calloc(run->n_targets, sizeof(*run->artifacts));
