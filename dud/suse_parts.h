@@ -22,8 +22,8 @@ struct mf_suse_parts {
 
 /*
  * Parts of a plan, in the order of its kernels; they live in the arena. A kernel is for the targets
- * that admit it, or for all where none does. -EOPNOTSUPP for a target of another installer, -ENOENT
- * for one without a kernel, -EEXIST for two modules of one name, -EINVAL, -ELOOP, -ENOMEM.
+ * that admit it, or for all where none does. -EOPNOTSUPP for a target of another installer, -EINVAL
+ * for none, -ENOENT for one without a kernel, -EEXIST for two modules of one name, -ELOOP, -ENOMEM.
  */
 int mf_suse_parts_make(const struct mf_plan *plan, const char *installer, struct mf_arena *arena,
 		       struct mf_suse_parts *out, struct mf_err *err);
