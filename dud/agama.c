@@ -21,7 +21,7 @@
 /*
  * Agama copies the modules to updates/ of the kernel that runs, whatever they were built for, and
  * there they hide the stock ones (agama, live/live-root/usr/lib/dracut/modules.d/99agama-dud,
- * update_kernel_modules). dud.config and its Exec lines it does not read. Until 2026-03-30 it took
+ * update_kernel_modules). dud.config and its Exec lines it does not read. Until March 2026 it took
  * the first folder of the machine too, whichever product's. So there is one kernel a machine.
  */
 static int check_kernels(const struct mf_suse_parts *parts, struct mf_err *err)
