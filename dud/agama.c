@@ -13,9 +13,15 @@
 #define INSTALLER "agama"
 
 /*
+ * inst-sys/ is copied over the live root before the modules are loaded there. By cp, which does not
+ * put a folder lib in the place of the root's symlink.
+ */
+#define FIRMWARE "inst-sys/usr/lib/firmware/updates"
+
+/*
  * Agama copies the modules to updates/ of the kernel that runs, whatever they were built for, and
  * there they hide the stock ones (agama, live/live-root/usr/lib/dracut/modules.d/99agama-dud,
- * update_kernel_modules). dud.config and its Exec lines it does not read. Until 2026-03-30 it took
+ * update_kernel_modules). dud.config and its Exec lines it does not read. Until March 2026 it took
  * the first folder of the machine too, whichever product's. So there is one kernel a machine.
  */
 static int check_kernels(const struct mf_suse_parts *parts, struct mf_err *err)
@@ -42,11 +48,13 @@ static int add_part(const struct mf_plan *plan, const struct mf_suse_part *part,
 	mf_suse_config_put(part, INSTALLER, &config);
 	if (mf_buf_status(&config))
 		return -ENOMEM;
-	return mf_suse_folder_add(
-		out,
-		&(struct mf_suse_folder){
-			.plan = plan, .part = part, .prefix = "", .config = mf_buf_str(&config)},
-		err);
+	return mf_suse_folder_add(out,
+				  &(struct mf_suse_folder){.plan = plan,
+							   .part = part,
+							   .prefix = "",
+							   .firmware = FIRMWARE,
+							   .config = mf_buf_str(&config)},
+				  err);
 }
 
 static int plan_disk(const struct mf_plan *plan, struct mf_tree *out, struct mf_err *err)

@@ -15,6 +15,12 @@
 #define INSTALLER "linuxrc"
 #define READER	  "yast" /* mkdud's word for it in UpdateInstaller */
 
+/*
+ * Where linuxrc leaves it alone. The script takes it to where the kernel looks: at what is in
+ * inst-sys/ it would not before the installation system has started, long after insmod.
+ */
+#define FIRMWARE "install/firmware"
+
 /* fgets of file_read_file (file.c) has 1,024 bytes: a longer line becomes two. */
 #define LINE_MAX_BYTES 1022
 
@@ -42,7 +48,13 @@ static const char *script_text(const struct mf_suse_part *part, struct mf_arena 
 		"if [ -z \"$kernel\" ] && [ -r /proc/sys/kernel/osrelease ]; then\n"
 		"\tread -r kernel </proc/sys/kernel/osrelease || :\n"
 		"fi\n"
-		"[ \"$kernel\" != '%s' ] || exit 0\n"
+		"if [ \"$kernel\" = '%s' ]; then\n"
+		"\tif [ -d \"$slot/" FIRMWARE "\" ]; then\n"
+		"\t\tmkdir -p /lib/firmware/updates || :\n"
+		"\t\tcp -R \"$slot/" FIRMWARE "/.\" /lib/firmware/updates/ || :\n"
+		"\tfi\n"
+		"\texit 0\n"
+		"fi\n"
 		"echo \"driver update $slot is for kernel %s, not for ${kernel:-an unknown one}: left out\"\n"
 		"# nothing is unloaded or loaded without its lines, should there be no rm\n"
 		"if [ -f \"$slot/modules/module.order\" ]; then\n"
@@ -156,6 +168,7 @@ static int add_part(const struct mf_plan *plan, const struct mf_suse_part *part,
 		.plan = plan,
 		.part = part,
 		.prefix = prefix,
+		.firmware = FIRMWARE,
 		.script = script_text(part, &out->arena),
 		.script_name = mf_arena_printf(&out->arena, "modferry-%s.sh", part->id),
 	};

@@ -43,6 +43,42 @@ static int add_modules(struct mf_tree *tree, const struct mf_suse_part *part, co
 	return r ? r : add_text(tree, path, mf_buf_str(&order));
 }
 
+static int add_driver_firmware(struct mf_tree *tree, const char *folder,
+			       const struct mf_driver *driver, struct mf_err *err)
+{
+	for (size_t i = 0; i < driver->n_firmware; i++) {
+		const struct mf_firmware *firmware = &driver->firmware[i];
+		const char *path = mf_arena_printf(&tree->arena, "%s/%s", folder, firmware->name);
+		int r;
+
+		if (!path)
+			return -ENOMEM;
+		if (mf_tree_has(tree, path)) /* another driver names it too */
+			continue;
+		r = mf_tree_add_bytes(tree, path, 0644, firmware->content);
+		if (!r)
+			r = mf_tree_add_parents(tree, path, "");
+		if (r == -EINVAL)
+			return mf_fail(err, r, "%s: it names firmware by an unsafe path",
+				       driver->module.name);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+/* The format has no place for it: the installers' recipes say where it is found. */
+static int add_firmware(struct mf_tree *tree, const struct mf_suse_folder *folder, const char *base,
+			struct mf_err *err)
+{
+	const char *path = mf_arena_printf(&tree->arena, "%s/%s", base, folder->firmware);
+	int r = path ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !r && i < folder->part->n; i++)
+		r = add_driver_firmware(tree, path, folder->part->drivers[i].driver, err);
+	return r;
+}
+
 /* What the installer loads is not in the installed system: that gets the packages. */
 static int add_packages(struct mf_tree *tree, const struct mf_suse_folder *folder,
 			const char *install, struct mf_err *err)
@@ -86,7 +122,9 @@ static int add_folder(struct mf_tree *tree, const struct mf_suse_folder *folder,
 
 	if (!r)
 		r = add_text(tree, config, folder->config);
-	return r ? r : add_install(tree, folder, base, err);
+	if (!r)
+		r = add_install(tree, folder, base, err);
+	return r ? r : add_firmware(tree, folder, base, err);
 }
 
 int mf_suse_folder_add(struct mf_tree *tree, const struct mf_suse_folder *folder,

@@ -14,6 +14,9 @@
 
 static int check_targets(const struct mf_plan *plan, const char *installer, struct mf_err *err)
 {
+	if (!plan->n_targets)
+		return mf_fail(err, -EINVAL, "no target, expected one of %s's; name it with --for",
+			       installer);
 	for (size_t i = 0; i < plan->n_targets; i++) {
 		const struct mf_target *target = plan->targets[i];
 

@@ -22,8 +22,8 @@ struct mf_suse_parts {
 
 /*
  * Parts of a plan, in the order of its kernels; they live in the arena. A kernel is for the targets
- * that admit it, or for all where none does. -EOPNOTSUPP for a target of another installer, -ENOENT
- * for one without a kernel, -EEXIST for two modules of one name, -EINVAL, -ELOOP, -ENOMEM.
+ * that admit it, or for all where none does. -EOPNOTSUPP for a target of another installer, -EINVAL
+ * for none, -ENOENT for one without a kernel, -EEXIST for two modules of one name, -ELOOP, -ENOMEM.
  */
 int mf_suse_parts_make(const struct mf_plan *plan, const char *installer, struct mf_arena *arena,
 		       struct mf_suse_parts *out, struct mf_err *err);
@@ -32,15 +32,17 @@ int mf_suse_parts_make(const struct mf_plan *plan, const char *installer, struct
 struct mf_suse_folder {
 	const struct mf_plan *plan;
 	const struct mf_suse_part *part;
-	const char *prefix; /* "" or "01/" */
-	const char *config; /* text of dud.config */
-	const char *script; /* its file's name in install/ and text, NULL: none */
+	const char *prefix;   /* "" or "01/" */
+	const char *firmware; /* where in it the drivers' firmware goes: "install/firmware" */
+	const char *config;   /* text of dud.config */
+	const char *script;   /* its file's name in install/ and text, NULL: none */
 	const char *script_name;
 };
 
 /*
  * Adds the folder for each tag of the part: dud.config, modules/ with module.order, install/ with
- * the KMPs. A symlink, or a copy, for the second tag and later ones. Errors of mf_kmp_rpm_add().
+ * the KMPs, firmware. A symlink, or a copy, for the second tag and later ones. Errors of
+ * mf_kmp_rpm_add().
  */
 int mf_suse_folder_add(struct mf_tree *tree, const struct mf_suse_folder *folder,
 		       struct mf_err *err);

@@ -25,13 +25,16 @@ build() {
 for kernel in $SP5 $SP6 $SLES16 $TW; do
 	build fastraid 1.2.3 "$kernel" a-raid depends=raid_core 'alias=pci:v00001AF4d00001001sv*sd*bc*sc*i*'
 	build fastraid 1.2.3 "$kernel" raid_core
-	build quicknic 4.5-beta "$kernel" quick_nic 'alias=pci:v00008086d0000100Esv*sd*bc*sc*i*' 'alias=of:N*T*Cv,nic'
+	build quicknic 4.5-beta "$kernel" quick_nic 'alias=pci:v00008086d0000100Esv*sd*bc*sc*i*' 'alias=of:N*T*Cv,nic' \
+		firmware=acme/nic.bin
 done
+mkdir -p "$work/firmware/acme"
+echo microcode >"$work/firmware/acme/nic.bin"
 
 dud() {
 	dud_status=$1
 	shift
-	run "$dud_status" dud --dkms-tree "$work/tree" "$@"
+	run "$dud_status" dud --dkms-tree "$work/tree" --firmware-dir "$work/firmware" "$@"
 }
 
 # refuses STATUS TEXT ARGUMENT...: one message, and no file
@@ -119,7 +122,7 @@ test_links() {
 
 # apply SHELL RELEASE: what linuxrc does with the disk in $work/slots there; folders as in /update
 apply() {
-	rm -rf "$work/update" "$work/path"
+	rm -rf "$work/update" "$work/path" "${work:?}/lib"
 	mkdir -p "$work/update" "$work/path"
 	ln -s "$(command -v "${1%% *}")" "$work/path/sh"
 	for tool in $tools; do
@@ -135,14 +138,15 @@ apply() {
 		# of the files there only update.* are made executable
 		chmod -R a-x,a+X "$to/install"
 		# by its path, as busybox takes its own first
-		sed -i "s|uname -r|$work/path/&|" "$to"/install/*.sh
+		sed -i "s|uname -r|$work/path/&|; s| /lib/firmware/| $work/lib/firmware/|g" "$to"/install/*.sh
+		! grep -q ' /lib/' "$to"/install/*.sh || fail "the script would write to this machine"
 		number=$((number + 1))
 	done
 	[ "$number" -eq 2 ] || fail "$number slots, expected 2"
 	for slot in "$work"/update/*; do
 		command=$(value "$slot" Exec | sed "s|/update/|$work/update/|")
 		(cd / && PATH=$work/path "$work/path/sh" -c "$command 2>&1") >"$work/console" || fail "$1: status $? of: $command"
-		! grep -Ev 'rm: .*not found' "$work/console" | grep -Eqi 'not found|syntax|unexpected' || fail "$1: $(cat "$work/console")"
+		! grep -Ev '(rm|cp|mkdir): .*not found' "$work/console" | grep -Eqi 'not found|syntax|unexpected' || fail "$1: $(cat "$work/console")"
 	done
 }
 
@@ -168,9 +172,10 @@ test_slots() {
 
 test_condition() {
 	for shell in dash bash busybox; do
-		tools="rm"
+		tools="rm mkdir cp"
 		apply "$shell" "$SP5"
 		kept 000
+		cmp "$work/firmware/acme/nic.bin" "$work/lib/firmware/updates/acme/nic.bin" || fail "$shell: no firmware for the kernel"
 		[ ! -e "$work/update/001/install" ] || fail "$shell: the installed system gets another kernel's package"
 		[ -e "$work/update/000/install/modferry-$(value "$work/update/000" UpdateID).sh" ] || fail "$shell: it took its own"
 		apply "$shell" "$SP6"
@@ -180,6 +185,12 @@ test_condition() {
 		grep -q "for kernel $SP6, not for 6.4.0-150600.23.7-default: left out" "$work/console" || fail "$shell: says nothing"
 		apply "$shell" "$SP6.1"
 		kept
+		[ ! -e "$work/lib" ] || fail "$shell: firmware of a driver that is left out"
+		[ "$shell" = busybox ] || { # which has them all in it
+			tools=
+			apply "$shell" "$SP6"
+			kept 001
+		}
 		# neither rm nor uname: by /proc this machine's kernel, which is none of them
 		tools=
 		apply "$shell" ''
@@ -189,7 +200,7 @@ test_condition() {
 
 # On a copy that cannot be written it does no harm.
 test_condition_read_only() {
-	tools="rm"
+	tools="rm mkdir cp"
 	apply dash "$SP5"
 	script=$work/update/000/install/modferry-$(value "$work/update/000" UpdateID).sh
 	mkdir -p "$work/elsewhere"
@@ -205,6 +216,7 @@ test_agama() {
 	holds "$folder" 6.12.0_160000.5
 	[ "$(readlink "$work/agama/linux/suse/x86_64-opensuse-leap16.0")" = x86_64-sles16.0 ] || fail "no link for leap16.0"
 	[ "$(value "$folder" UpdateInstaller)" = agama ] || fail "another UpdateInstaller"
+	cmp "$work/firmware/acme/nic.bin" "$folder/inst-sys/usr/lib/firmware/updates/acme/nic.bin" || fail "no firmware for the live system"
 	[ -z "$(value "$folder" Exec)" ] || fail "an Exec line that nobody reads"
 	rpm -qpl "$folder"/install/quicknic-kmp-*.rpm | grep -Fxq "/usr/lib/modules/$SLES16/updates/quick_nic.ko" ||
 		fail "weak-modules2 looks in /usr/lib/modules"

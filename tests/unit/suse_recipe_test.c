@@ -38,14 +38,19 @@ static int plan(struct selection *selection, const struct wanted *wanted, struct
 	return wanted->recipe->plan(&plan, tree, err);
 }
 
-/* A package whose second module needs the first, selected in the wrong order, and a loose one. */
+/* A package whose module with firmware needs the other one, and a loose module. */
 static void fill(struct selection *selection, const char *kernel)
 {
+	static struct mf_firmware firmware[] = {
+		{.name = "vendor/fw.bin", .content = {(const uint8_t *)"fw\n", 3}},
+	};
 	struct mf_driver *blk = add(selection, "virtio-upd", "9.9-rc1", kernel, "a_blk_upd");
 
 	blk->path = "/tree/a-blk-upd.ko.zst";
 	blk->module.depends = drvmake_strings(&selection->set, "upd_core", NULL);
 	blk->module.aliases = drvmake_strings(&selection->set, "virtio:d00000002v*", NULL);
+	blk->firmware = firmware;
+	blk->n_firmware = 1;
 	add(selection, "virtio-upd", "9.9-rc1", kernel, "upd_core");
 	add(selection, NULL, NULL, kernel, "loose");
 }
@@ -244,6 +249,11 @@ static void refuses_what_cannot_be(void **state)
 		 {"m", "m"},
 		 -EOPNOTSUPP,
 		 "sles16.0: its installer is agama"},
+		{{&mf_dud_linuxrc_recipe, {NULL}, {0}},
+		 {SP6, SP6},
+		 {"m", "n"},
+		 -EINVAL,
+		 "no target"},
 		{{&mf_dud_agama_recipe, {"rhel9"}, {0}},
 		 {TW, TW},
 		 {"m", "n"},
