@@ -167,6 +167,16 @@ static int refuse_mixture(struct mf_dud_run *run, const struct mf_dud_artifact *
 	return MF_EXIT_USAGE;
 }
 
+/* Whether a --format word makes no disks. */
+static bool is_packages(const char *name)
+{
+	for (size_t i = 0; name && i < COUNT(formats); i++) {
+		if (strcmp(formats[i].name, name) == 0)
+			return formats[i].recipe != NULL;
+	}
+	return false;
+}
+
 static int find_format(struct mf_dud_run *run, struct mf_dud_artifact *artifact)
 {
 	const char *name = mf_given_value(run->make.arguments, "format");
@@ -174,6 +184,11 @@ static int find_format(struct mf_dud_run *run, struct mf_dud_artifact *artifact)
 
 	for (size_t i = 0; i < artifact->n_targets; i++)
 		artifact->installers |= mf_dud_installer(artifact->targets[i]);
+	if ((artifact->installers & SUSE) == SUSE && !is_packages(name)) {
+		mf_fail(run->make.err, -EINVAL,
+			"targets of linuxrc and of Agama: older Agamas take the first folder for their machine, whichever product's; make a disk for each, as with -o FOLDER/");
+		return MF_EXIT_USAGE;
+	}
 	name = name ? name : default_format(artifact->installers);
 	for (size_t i = 0; i < COUNT(formats); i++) {
 		if (strcmp(formats[i].name, name) != 0)
