@@ -276,6 +276,28 @@ static void firmware_comes_along(void **state)
 	assert_int_equal(strlen(selected.driver->firmware[0].sha256), 64);
 }
 
+static void firmware_is_found_as_the_kernel_does(void **state)
+{
+	/* places of one name, better ones behind */
+	static const char *const names[] = {"x", KERNEL "/x", "updates/x", "updates/" KERNEL "/x"};
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	struct mf_package package = {.origin = "disk"};
+	struct mf_build build = {.kernel = KERNEL};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct mf_firmware firmware = {.name = names[i]};
+
+		assert_int_equal(mf_drvset_bring(&set, "disk", &firmware), 0);
+		assert_string_equal(mf_drvset_brought(&set, &package, &build, "x")->name, names[i]);
+	}
+	assert_null(mf_drvset_brought(&set, &package, &build, "y"));
+	build.kernel = NULL;
+	assert_string_equal(mf_drvset_brought(&set, &package, &build, "x")->name, names[2]);
+	package.origin = "another";
+	assert_null(mf_drvset_brought(&set, &package, &build, "x"));
+}
+
 static void modules_have_a_limit(void **state)
 {
 	enum { LIMIT = 10000 };
@@ -405,6 +427,7 @@ int main(void)
 		cmocka_unit_test(a_folder_is_not_copied),
 		cmocka_unit_test(a_folder_of_another_kernel_is_noted),
 		cmocka_unit_test(firmware_comes_along),
+		cmocka_unit_test(firmware_is_found_as_the_kernel_does),
 		cmocka_unit_test(modules_have_a_limit),
 		cmocka_unit_test(names_are_taken_apart),
 		cmocka_unit_test(names_of_updates_are_believed_when_they_are_one),
