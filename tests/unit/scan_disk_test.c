@@ -12,6 +12,7 @@
 #include "tests/unit/rpmmake.h"
 
 #include "lib/base/cleanup.h"
+#include "lib/io/file.h"
 #include "lib/io/prepare.h"
 #include "lib/io/scan.h"
 #include "lib/io/scan_disk_name.h"
@@ -203,6 +204,30 @@ static void a_disk_of_suse_becomes_packages(void **state)
 		   "box/2.5 " KERNEL " box 02/" UPDATE "/modules/box.ko\n"
 		   "pad/2.5 6.4.0-x-default pad 02/" UPDATE "/modules/pad.ko\n");
 	assert_content(&f, 0, &f.box);
+}
+
+static void images_inside_are_named(void **state)
+{
+	MF_CLEANUP(tear_down) struct fixture f;
+	MF_CLEANUP(mf_buf_free) struct mf_buf deb = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf inner = {0};
+
+	(void)state;
+	set_up(&f);
+	debmake(&deb, &(struct debmake){.files = {{.path = "." PLACE "lid.ko",
+						   .content = mf_buf_bytes(&f.lid)}}});
+	diskmake_pack(&f.disk, "in.iso", ARCHIVE_FORMAT_ISO9660, "rockridge",
+		      (const struct diskmake_item[]){{"box.ko", mf_buf_bytes(&f.box), NULL, false},
+						     {"x.deb", mf_buf_bytes(&deb), NULL, false},
+						     {0}});
+	assert_int_equal(mf_read_file(diskmake_at(&f.disk, "in.iso"), 8 << 20, &inner, &f.err), 0);
+	diskmake_pack(
+		&f.disk, "out.iso", ARCHIVE_FORMAT_ISO9660, "rockridge",
+		(const struct diskmake_item[]){{"in.iso", mf_buf_bytes(&inner), NULL, false}, {0}});
+	assert_set(&f, "out.iso",
+		   "box/2.5 " KERNEL " box in.iso: box.ko\n"
+		   "foo/1.0 " KERNEL " lid in.iso: x.deb: lib/modules/" KERNEL "/updates/lid.ko\n");
+	assert_content(&f, 1, &f.lid);
 }
 
 /* Modules that lie in a folder are read from there, when they are wanted. */
@@ -424,6 +449,7 @@ int main(void)
 		cmocka_unit_test(packages_become_drivers),
 		cmocka_unit_test(packages_without_modules_are_refused),
 		cmocka_unit_test(a_disk_of_suse_becomes_packages),
+		cmocka_unit_test(images_inside_are_named),
 		cmocka_unit_test(a_folder_is_not_copied),
 		cmocka_unit_test(a_folder_of_another_kernel_is_noted),
 		cmocka_unit_test(firmware_comes_along),
