@@ -178,7 +178,7 @@ static void a_disk_of_suse_becomes_packages(void **state)
 	make_module(&other, "pad", "6.4.0-x-default");
 	debmake_tar(&tar, "update.tar.gz",
 		    (const struct debmake_file[]){
-			    {.path = PLACE "lid.ko" + 1, .content = mf_buf_bytes(&f.lid)}, {0}});
+			    {.path = "." PLACE "lid.ko", .content = mf_buf_bytes(&f.lid)}, {0}});
 	rpmmake(&kmp,
 		&(struct rpmmake){.name = "crate-kmp-default",
 				  .version = "3_k6.4.0_150600.21",
