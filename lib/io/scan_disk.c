@@ -178,6 +178,19 @@ static int scan_file(struct mf_disk_scan *scan, const struct place *at,
 	return pass_of(file) == ARCHIVES ? scan_archive(scan, file->spool) : scan_plain(scan, file);
 }
 
+/* Elsewhere files that are links are read; on a disk they may lead anywhere. */
+static int note_link(struct mf_disk_scan *scan, const struct place *at,
+		     const struct mf_disk_file *file)
+{
+	if (file->kind != 'l' || strcmp(at->disk->container, "folder") != 0 ||
+	    !mf_scan_is_module(file->path))
+		return 0;
+	scan->holder = (struct mf_scan_holder){.path = at->image};
+	return mf_disk_scan_note(scan, file->path,
+				 "is a symlink, and on driver disks none is followed; name the "
+				 "module as a SOURCE itself");
+}
+
 static int scan_place(struct mf_disk_scan *scan, const struct place *at)
 {
 	const struct mf_disk *disk = at->disk;
@@ -189,6 +202,8 @@ static int scan_place(struct mf_disk_scan *scan, const struct place *at)
 				r = scan_file(scan, at, &disk->files[i]);
 		}
 	}
+	for (size_t i = 0; !r && i < disk->n_files; i++)
+		r = note_link(scan, at, &disk->files[i]);
 	for (size_t i = 0; !r && i < disk->n_files; i++) {
 		struct place inner = {.disk = disk->files[i].nested};
 
