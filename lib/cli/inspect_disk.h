@@ -75,7 +75,7 @@ struct mf_inspect_disks {
 	size_t n_rpms;
 	struct mf_inspect_deb *debs;
 	size_t n_debs;
-	struct mf_inspect_update *updates;
+	struct mf_inspect_update *updates; /* in the order in which linuxrc takes them */
 	size_t n_updates;
 	struct mf_inspect_module *modules; /* by update, in the order of loading; others behind */
 	size_t n_modules;

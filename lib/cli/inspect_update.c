@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `modferry inspect` of driver disks: driver updates of SUSE, and modules that lie there as files.
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/cleanup.h"
@@ -174,27 +175,73 @@ static int add_update(struct gathering *gathering)
 	return 0;
 }
 
-int mf_inspect_add_updates(struct mf_inspect_disks *disks)
+/* Whether a file is a driver update's folder, or a symlink to one. */
+static bool is_update(const struct mf_disk_file *file)
 {
-	size_t last = disks->n_disks - 1;
-	struct gathering gathering = {.disks = disks,
-				      .disk = disks->disks[last].disk,
-				      .arena = &disks->source.disk.arena};
+	size_t n = mf_disk_update_length(file->path);
+
+	return n && !file->path[n] && memchr("dl", file->kind, 2);
+}
+
+/* Number in front of a driver update's path, without zeros; what has none comes first. */
+static struct mf_bytes number_of(const char *path)
+{
+	size_t n = strspn(path, "0123456789");
+	size_t zeros = strspn(path, "0");
+
+	if (n && zeros == n) /* number 0 still is one */
+		zeros = n - 1;
+	return (struct mf_bytes){(const uint8_t *)path + zeros, n - zeros};
+}
+
+/* As linuxrc takes them: those without a number, then by number (linuxrc, util.c). */
+static int compare_updates(const void *left, const void *right)
+{
+	const struct mf_disk_file *const *a = left;
+	const struct mf_disk_file *const *b = right;
+	struct mf_bytes numbers[2] = {number_of((*a)->path), number_of((*b)->path)};
+	int order;
+
+	if (numbers[0].n != numbers[1].n)
+		return numbers[0].n < numbers[1].n ? -1 : 1;
+	order = memcmp(numbers[0].p, numbers[1].p, numbers[0].n);
+	return order ? order : strcmp((*a)->path, (*b)->path);
+}
+
+static int add_updates(struct gathering *gathering)
+{
+	const struct mf_disk *disk = gathering->disk;
+	MF_CLEANUP(mf_free_ptr)
+	const struct mf_disk_file **found = calloc(disk->n_files + 1, sizeof(const void *));
+	size_t n = 0;
 	int r = 0;
 
-	gathering.is_listed = mf_arena_alloc(gathering.arena, gathering.disk->n_files + 1);
-	if (!gathering.is_listed)
+	if (!found)
 		return -ENOMEM;
-	for (size_t i = 0; !r && i < gathering.disk->n_files; i++) {
-		const struct mf_disk_file *file = &gathering.disk->files[i];
-		size_t n = mf_disk_update_length(file->path);
-
-		if (!n || file->path[n] || !memchr("dl", file->kind, 2))
-			continue;
-		gathering.update = (struct mf_inspect_update){
-			.disk = last, .path = file->path, .target = file->link};
-		r = add_update(&gathering);
+	for (size_t i = 0; i < disk->n_files; i++) {
+		if (is_update(&disk->files[i]))
+			found[n++] = &disk->files[i];
 	}
+	qsort(found, n, sizeof(const void *), compare_updates);
+	for (size_t i = 0; !r && i < n; i++) {
+		gathering->update = (struct mf_inspect_update){.disk = gathering->disks->n_disks -
+								       1,
+							       .path = found[i]->path,
+							       .target = found[i]->link};
+		r = add_update(gathering);
+	}
+	return r;
+}
+
+int mf_inspect_add_updates(struct mf_inspect_disks *disks)
+{
+	struct gathering gathering = {.disks = disks,
+				      .disk = disks->disks[disks->n_disks - 1].disk,
+				      .arena = &disks->source.disk.arena};
+	int r;
+
+	gathering.is_listed = mf_arena_alloc(gathering.arena, gathering.disk->n_files + 1);
+	r = gathering.is_listed ? add_updates(&gathering) : -ENOMEM;
 	for (size_t i = 0; !r && i < gathering.disk->n_files; i++) {
 		const struct mf_disk_file *file = &gathering.disk->files[i];
 

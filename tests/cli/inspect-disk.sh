@@ -125,7 +125,7 @@ suse_tree() {
 	suse=6.4.0-150600.21-default
 	first=$work/suse/linux/suse/x86_64-sles15
 	second=$work/suse/02/linux/suse/x86_64-sles15
-	mkdir -p "$first/modules" "$first/install" "$second/modules"
+	mkdir -p "$first/modules" "$first/install" "$second/modules" "$work/suse/10/linux/suse/x86_64-sles15"
 	ln -s x86_64-sles15 "$work/suse/linux/suse/x86_64-sled15"
 	printf 'UpdateID:\t"driver-1"\nupdatename = Drivers of a test\n' >"$first/dud.config"
 	ko "$first/modules/late.ko" late
@@ -142,7 +142,7 @@ suse_tree() {
 test_suse() {
 	(cd "$work/suse" && find . | cpio -o -H newc --quiet) | gzip -9 >"$work/suse.dud"
 	(cd "$work/suse" && find . | cpio -o -H newc --quiet) | xz --check=crc32 >"$work/suse.xz"
-	tar -C "$work/suse" -cf "$work/suse.tar" linux 02
+	tar -C "$work/suse" -cf "$work/suse.tar" linux 02 10
 	xorriso -as mkisofs -quiet -R -V OEMDRV -o "$work/suse.iso" "$work/suse" >/dev/null 2>&1
 	for disk in "$work/suse" "$work/suse.dud" "$work/suse.xz" "$work/suse.tar" "$work/suse.iso"; do
 		run 0 inspect "$disk"
@@ -165,6 +165,9 @@ test_suse() {
 		updates = {update["path"]: update for update in disk["updates"]}
 		assert updates["linux/suse/x86_64-sles15"]["id"] == "driver-1"
 		assert updates["linux/suse/x86_64-sled15"]["target"] == "x86_64-sles15"
+		assert [u["path"] for u in disk["updates"]] == [
+			"linux/suse/x86_64-sled15", "linux/suse/x86_64-sles15", "02/linux/suse/x86_64-sles15",
+			"10/linux/suse/x86_64-sles15"], updates
 		order = [(m["name"], m["order"]) for m in disk["modules"] if m["update"] == "linux/suse/x86_64-sles15"]
 		assert order == [("scsi_mod", 1), ("early", 2), ("late", 3), ("more", None)], order
 		malformed = {m["path"] for m in disk["modules"] if m.get("malformed")}

@@ -12,6 +12,7 @@
 #include "tests/unit/rpmmake.h"
 
 #include "lib/base/cleanup.h"
+#include "lib/io/file.h"
 #include "lib/io/prepare.h"
 #include "lib/io/scan.h"
 #include "lib/io/scan_disk_name.h"
@@ -177,7 +178,7 @@ static void a_disk_of_suse_becomes_packages(void **state)
 	make_module(&other, "pad", "6.4.0-x-default");
 	debmake_tar(&tar, "update.tar.gz",
 		    (const struct debmake_file[]){
-			    {.path = PLACE "lid.ko" + 1, .content = mf_buf_bytes(&f.lid)}, {0}});
+			    {.path = "." PLACE "lid.ko", .content = mf_buf_bytes(&f.lid)}, {0}});
 	rpmmake(&kmp,
 		&(struct rpmmake){.name = "crate-kmp-default",
 				  .version = "3_k6.4.0_150600.21",
@@ -205,6 +206,30 @@ static void a_disk_of_suse_becomes_packages(void **state)
 	assert_content(&f, 0, &f.box);
 }
 
+static void images_inside_are_named(void **state)
+{
+	MF_CLEANUP(tear_down) struct fixture f;
+	MF_CLEANUP(mf_buf_free) struct mf_buf deb = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf inner = {0};
+
+	(void)state;
+	set_up(&f);
+	debmake(&deb, &(struct debmake){.files = {{.path = "." PLACE "lid.ko",
+						   .content = mf_buf_bytes(&f.lid)}}});
+	diskmake_pack(&f.disk, "in.iso", ARCHIVE_FORMAT_ISO9660, "rockridge",
+		      (const struct diskmake_item[]){{"box.ko", mf_buf_bytes(&f.box), NULL, false},
+						     {"x.deb", mf_buf_bytes(&deb), NULL, false},
+						     {0}});
+	assert_int_equal(mf_read_file(diskmake_at(&f.disk, "in.iso"), 8 << 20, &inner, &f.err), 0);
+	diskmake_pack(
+		&f.disk, "out.iso", ARCHIVE_FORMAT_ISO9660, "rockridge",
+		(const struct diskmake_item[]){{"in.iso", mf_buf_bytes(&inner), NULL, false}, {0}});
+	assert_set(&f, "out.iso",
+		   "box/2.5 " KERNEL " box in.iso: box.ko\n"
+		   "foo/1.0 " KERNEL " lid in.iso: x.deb: lib/modules/" KERNEL "/updates/lid.ko\n");
+	assert_content(&f, 1, &f.lid);
+}
+
 /* Modules that lie in a folder are read from there, when they are wanted. */
 static void a_folder_is_not_copied(void **state)
 {
@@ -216,7 +241,11 @@ static void a_folder_is_not_copied(void **state)
 	assert_int_equal(mkdir(diskmake_at(&f.disk, "d"), 0755), 0);
 	assert_int_equal(mkdir(diskmake_at(&f.disk, "d/ubuntu-drivers"), 0755), 0);
 	diskmake_save(&f.disk, "d/box.ko", mf_buf_bytes(&f.box));
-	assert_set(&f, "d", "box/2.5 " KERNEL " box -\n");
+	assert_int_equal(symlink("box.ko", diskmake_at(&f.disk, "d/lid.ko")), 0);
+	assert_set(&f, "d",
+		   "box/2.5 " KERNEL " box -\n"
+		   "! d(lid.ko): is a symlink, and on driver disks none is followed; name the "
+		   "module as a SOURCE itself\n");
 	driver = f.set.packages[0].builds[0].drivers;
 	assert_string_equal(driver->path, diskmake_at(&f.disk, "d/box.ko"));
 	assert_null(driver->kept.p);
@@ -274,6 +303,28 @@ static void firmware_comes_along(void **state)
 	assert_string_equal(selected.driver->firmware[0].name, "box/fw.bin");
 	assert_true(mf_bytes_equal(selected.driver->firmware[0].content, debmake_text("firmware")));
 	assert_int_equal(strlen(selected.driver->firmware[0].sha256), 64);
+}
+
+static void firmware_is_found_as_the_kernel_does(void **state)
+{
+	/* places of one name, better ones behind */
+	static const char *const names[] = {"x", KERNEL "/x", "updates/x", "updates/" KERNEL "/x"};
+	MF_CLEANUP(mf_drvset_free) struct mf_drvset set = {0};
+	struct mf_package package = {.origin = "disk"};
+	struct mf_build build = {.kernel = KERNEL};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct mf_firmware firmware = {.name = names[i]};
+
+		assert_int_equal(mf_drvset_bring(&set, "disk", &firmware), 0);
+		assert_string_equal(mf_drvset_brought(&set, &package, &build, "x")->name, names[i]);
+	}
+	assert_null(mf_drvset_brought(&set, &package, &build, "y"));
+	build.kernel = NULL;
+	assert_string_equal(mf_drvset_brought(&set, &package, &build, "x")->name, names[2]);
+	package.origin = "another";
+	assert_null(mf_drvset_brought(&set, &package, &build, "x"));
 }
 
 static void modules_have_a_limit(void **state)
@@ -402,9 +453,11 @@ int main(void)
 		cmocka_unit_test(packages_become_drivers),
 		cmocka_unit_test(packages_without_modules_are_refused),
 		cmocka_unit_test(a_disk_of_suse_becomes_packages),
+		cmocka_unit_test(images_inside_are_named),
 		cmocka_unit_test(a_folder_is_not_copied),
 		cmocka_unit_test(a_folder_of_another_kernel_is_noted),
 		cmocka_unit_test(firmware_comes_along),
+		cmocka_unit_test(firmware_is_found_as_the_kernel_does),
 		cmocka_unit_test(modules_have_a_limit),
 		cmocka_unit_test(names_are_taken_apart),
 		cmocka_unit_test(names_of_updates_are_believed_when_they_are_one),
