@@ -41,7 +41,7 @@ static void check(const struct mf_rpm *rpm)
 			abort();
 		return;
 	}
-	if (!*rpm->name || !*rpm->version || !*rpm->release || !*rpm->arch || !rpm->description)
+	if (!*rpm->name || !*rpm->version || !*rpm->release || !*rpm->arch || !rpm->summary)
 		abort();
 	for (size_t i = 0; i < rpm->n_files; i++) {
 		if (!rpm->files[i].path)
