@@ -214,13 +214,15 @@ static bool is_seen(const struct mf_disk_talk *talk)
 static int say_isofs(struct mf_disk_talk *talk)
 {
 	const struct mf_kernel *kernel = talk->judged->kernel;
+	enum mf_answer builtin = mf_kernel_is_builtin(kernel, "isofs");
+	enum mf_verdict weight = builtin == MF_ANSWER_NO ? MF_VERDICT_FAILS : MF_VERDICT_UNKNOWN;
 
 	if (strcmp(talk->run->source.disk.container, "iso9660") != 0 || kernel->is_bare ||
-	    mf_kernel_module(kernel, "isofs") ||
-	    mf_kernel_is_builtin(kernel, "isofs") != MF_ANSWER_NO)
+	    mf_kernel_module(kernel, "isofs") || builtin == MF_ANSWER_YES)
 		return 0;
-	return mf_disk_say(talk, mf_disk_placement(MF_VERDICT_FAILS, "write it as FAT"),
-			   "is an ISO image, and there is no module isofs to mount it with");
+	return mf_disk_say(
+		talk, mf_disk_placement(weight, "write it as FAT"),
+		"is an ISO image, and the installer has no module isofs to mount it with");
 }
 
 static int say_disk(struct mf_disk_talk *talk)

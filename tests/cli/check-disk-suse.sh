@@ -25,9 +25,9 @@ ko() {
 # target_make KERNEL FILE: an installer's initrd with two stock modules
 target_make() {
 	rm -rf "$work/root"
-	for name in stock helper; do
-		ko "$1" "$work/root/lib/modules/$1/kernel/drivers/$name.ko" "name=$name" import:printk=22222222
-		printf 'kernel/drivers/%s.ko\n' "$name"
+	for stock in stock helper; do
+		ko "$1" "$work/root/lib/modules/$1/kernel/drivers/$stock.ko" "name=$stock" import:printk=22222222
+		printf 'kernel/drivers/%s.ko\n' "$stock"
 	done >"$work/order"
 	mv "$work/order" "$work/root/lib/modules/$1/modules.order"
 	: >"$work/root/lib/modules/$1/modules.builtin"
@@ -110,8 +110,8 @@ SLES=linux/suse/x86_64-sles15
 test_good() {
 	new good
 	update "$SLES" one 'Options: two.debug=1'
-	module one export:one_go=33333333
-	module two depends=one import:one_go=33333333
+	module one
+	module two depends=one
 	order one two
 	kmp "$folder/install/drv-kmp-default.rpm" drv-kmp-default "$K" "$folder/modules/one.ko"
 	archive "$work/good.cpio.gz"
