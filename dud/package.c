@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/text.h"
+
 /* A driver to be sorted; number keeps the order of the selection. */
 struct item {
 	struct mf_selected selected;
@@ -104,13 +106,33 @@ static bool has_same(const struct mf_tree *a, const struct mf_tree *b, const cha
 	return x && y && strcmp(x, y) == 0;
 }
 
-int mf_package_check_name(const struct mf_tree *folder, const struct mf_tree *package,
+/* Length of the folder's part of a path. */
+static size_t folder_length(const char *path)
+{
+	return (size_t)(mf_path_base(path) - path);
+}
+
+static const char *find_path(const struct mf_tree *tree, const struct mf_tree *package)
+{
+	for (size_t i = 0; i < tree->n_entries; i++) {
+		if (tree->entries[i].nested == package)
+			return tree->entries[i].path;
+	}
+	return "";
+}
+
+int mf_package_check_name(const struct mf_tree *tree, const struct mf_tree *package,
 			  const char *const keys[2], struct mf_err *err)
 {
-	for (size_t i = 0; i < folder->n_entries; i++) {
-		const struct mf_tree *other = folder->entries[i].nested;
+	const char *path = find_path(tree, package);
+	size_t n = folder_length(path);
 
-		if (!other || other == package || !has_same(other, package, keys[0]) ||
+	for (size_t i = 0; i < tree->n_entries; i++) {
+		const struct mf_entry *entry = &tree->entries[i];
+		const struct mf_tree *other = entry->nested;
+
+		if (!other || other == package || folder_length(entry->path) != n ||
+		    strncmp(entry->path, path, n) != 0 || !has_same(other, package, keys[0]) ||
 		    !has_same(other, package, keys[1]))
 			continue;
 		return mf_fail(

@@ -23,11 +23,11 @@ const char *mf_package_name(const struct mf_package_part *part);
 const char *mf_package_version(const struct mf_package_part *part);
 
 /*
- * Whether no other package nested in the folder has the same values of both parameters, its name
- * and machine: of two versions side by side installers take the newer one, and the drivers of the
- * other would be lost. -EEXIST, which err explains.
+ * Whether no other package in the same folder of the tree has the same values of both parameters,
+ * its name and machine: of two versions side by side installers take the newer one, and the drivers
+ * of the other would be lost. -EEXIST, which err explains.
  */
-int mf_package_check_name(const struct mf_tree *folder, const struct mf_tree *package,
+int mf_package_check_name(const struct mf_tree *tree, const struct mf_tree *package,
 			  const char *const keys[2], struct mf_err *err);
 
 /*
@@ -47,7 +47,7 @@ int mf_kmp_rpm_add(struct mf_tree *tree, const char *folder, const struct mf_pla
 
 /*
  * Adds "FOLDER/NAME-modules-KERNEL-di_VERSION_ARCH.udeb" as a nested tree for the deb sink: modules
- * and firmware alone, Kernel-Version, no scripts (dud(7), udeb). Errors as above.
+ * and firmware alone, kernel-version, no scripts (dud(7), udeb). Errors as above.
  */
 int mf_kmod_udeb_add(struct mf_tree *tree, const char *folder, const struct mf_plan *plan,
 		     const struct mf_package_part *part, struct mf_err *err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Packages alone, and what repositories of them hold: kmod RPMs or Debian packages.
+// Packages alone, and what repositories of them hold: kmod RPMs, Debian packages.
 #include <errno.h>
 
 #include "dud/dud.h"
@@ -30,6 +30,11 @@ static int plan_debs(const struct mf_plan *plan, struct mf_tree *out, struct mf_
 	return plan_packages(plan, mf_kmod_deb_add, out, err);
 }
 
+static int plan_udebs(const struct mf_plan *plan, struct mf_tree *out, struct mf_err *err)
+{
+	return plan_packages(plan, mf_kmod_udeb_add, out, err);
+}
+
 const struct mf_recipe mf_dud_rpms_recipe = {
 	.name = "kmod-rpm",
 	.summary = "kmod RPMs, one a package and kernel",
@@ -40,4 +45,10 @@ const struct mf_recipe mf_dud_debs_recipe = {
 	.name = "kmod-deb",
 	.summary = "Debian packages, one a package and kernel",
 	.plan = plan_debs,
+};
+
+const struct mf_recipe mf_dud_udebs_recipe = {
+	.name = "kmod-udeb",
+	.summary = "packages for debian-installer, one a package and kernel",
+	.plan = plan_udebs,
 };

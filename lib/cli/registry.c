@@ -22,7 +22,15 @@ const struct mf_command *const mf_commands[] = {
 };
 
 const struct mf_recipe *const mf_recipes[] = {
-	&mf_overlay_recipe, &mf_dud_redhat_recipe, &mf_dud_rpms_recipe, &mf_dud_debs_recipe, NULL,
+	/* clang-format off */
+	&mf_overlay_recipe,
+	&mf_dud_redhat_recipe,
+	&mf_dud_debian_recipe,
+	&mf_dud_rpms_recipe,
+	&mf_dud_debs_recipe,
+	&mf_dud_udebs_recipe,
+	NULL,
+	/* clang-format on */
 };
 
 const struct mf_sink *const mf_sinks[] = {

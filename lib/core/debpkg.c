@@ -175,6 +175,7 @@ static const struct field {
 } fields[] = {
 	{"package", "Package", NAME, NULL, true},
 	{"version", "Version", VERSION, NULL, true},
+	{"kernel-version", "Kernel-Version", LINE, NULL, false}, /* of debian-installer's alone */
 	{"architecture", "Architecture", ARCHITECTURE, NULL, true},
 	{"maintainer", "Maintainer", MAINTAINER, NULL, true},
 	{"depends", "Depends", RELATION, NULL, false},

@@ -26,8 +26,9 @@ void mf_deb_fold_version(struct mf_buf *out, const char *version);
 
 /*
  * Appends the control file of a package to be: its fields are the tree's parameters (package,
- * version, architecture, maintainer, section, priority, depends, recommends, enhances, provides,
- * conflicts, replaces, modaliases, description; the first line of a description is the synopsis).
+ * version, kernel-version, architecture, maintainer, section, priority, depends, recommends,
+ * enhances, provides, conflicts, replaces, modaliases, description; the first line of a description
+ * is the synopsis).
  * Installed-Size is in KiB. -EINVAL for a value that is missing or that the file cannot express.
  */
 int mf_deb_control(const struct mf_tree *tree, uint64_t installed_size, struct mf_buf *out,

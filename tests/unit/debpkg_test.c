@@ -189,6 +189,7 @@ static void refusals(void **state)
 		{"depends", "kmod\nEssential: yes"},
 		{"depends", "kmod; rm"},
 		{"provides", "fo\xc3\xb6"},
+		{"kernel-version", "6.1\nEssential: yes"},
 		{"section", "a\tb"},
 		{"priority", " optional"},
 		{"modaliases", "a(pci:\n*)"},
