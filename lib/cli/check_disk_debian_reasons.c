@@ -23,30 +23,14 @@ static const struct mf_module *module_of(const struct mf_disk_talk *talk, size_t
 	return &mf_disk_check(talk, i)->selected->driver->module;
 }
 
-/* Whether another driver of the disk has it loaded with itself. */
-static bool is_needed(const struct mf_disk_talk *talk, const char *name)
-{
-	for (size_t i = 0; i < talk->judged->n; i++) {
-		const struct mf_strings *depends = &module_of(talk, i)->depends;
-
-		for (size_t k = 0; k < depends->n; k++) {
-			if (mf_modname_equal(depends->v[k], name))
-				return true;
-		}
-	}
-	return false;
-}
-
 /* The udeb only unpacks: depmod and `udevadm trigger` are hw-detect's, which runs later. */
 static int tell_start(struct mf_disk_talk *talk, size_t i)
 {
 	const struct mf_driver_check *check = mf_disk_check(talk, i);
-	const struct mf_module *module = module_of(talk, i);
 	struct mf_reason reason = mf_disk_placement(MF_VERDICT_UNKNOWN,
 						    "load it by its name in preseed/early_command");
 
-	if (check->selected->driver->malformed || module->aliases.n ||
-	    is_needed(talk, module->name))
+	if (check->selected->driver->malformed || mf_disk_is_wanted(talk, i))
 		return 0;
 	reason.text =
 		"has no hardware ids, and nothing needs it: packages are unpacked alone, and udev, which hw-detect calls later, loads by hardware ids";
