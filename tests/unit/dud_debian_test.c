@@ -112,7 +112,7 @@ static void own_library(void **state)
 	struct fixture fixture;
 
 	(void)state;
-	setup(&fixture, "debian13 ubuntu24.04", D13);
+	setup(&fixture, "ubuntu24.04 debian13", D13);
 	assert_int_equal(plan(&fixture), 0);
 	for (size_t i = 0; i < fixture.tree.n_entries; i++) {
 		const struct mf_entry *entry = &fixture.tree.entries[i];
@@ -188,6 +188,28 @@ static void refusals(void **state)
 	teardown(&fixture);
 }
 
+/* Packages of one name are in each other's way in one folder only, not in one above. */
+static void same_name(void **state)
+{
+	static const char *const keys[] = {"package", "architecture"};
+	static const char *const paths[] = {"sub/a.deb", "a.deb", "sub/b.deb"};
+	static const int expected[] = {0, 0, -EEXIST};
+	struct mf_tree tree = {0};
+	struct mf_err err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		struct mf_tree *package;
+
+		assert_int_equal(mf_tree_add_tree(&tree, paths[i], 0644, "deb", &package), 0);
+		assert_int_equal(mf_tree_add_param(package, "package", "a"), 0);
+		assert_int_equal(mf_tree_add_param(package, "version", "1"), 0);
+		assert_int_equal(mf_tree_add_param(package, "architecture", "amd64"), 0);
+		assert_int_equal(mf_package_check_name(&tree, package, keys, &err), expected[i]);
+	}
+	mf_tree_free(&tree);
+}
+
 static void udeb(void **state)
 {
 	static struct mf_firmware firmware[] = {
@@ -212,8 +234,10 @@ static void udeb(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(folders),  cmocka_unit_test(own_library), cmocka_unit_test(label),
-		cmocka_unit_test(machines), cmocka_unit_test(refusals),	   cmocka_unit_test(udeb),
+		cmocka_unit_test(folders),  cmocka_unit_test(own_library),
+		cmocka_unit_test(label),    cmocka_unit_test(machines),
+		cmocka_unit_test(refusals), cmocka_unit_test(same_name),
+		cmocka_unit_test(udeb),
 	};
 
 	return cmocka_run_group_tests_name("dud_debian", tests, NULL, NULL);

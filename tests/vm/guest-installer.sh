@@ -52,6 +52,11 @@ works() {
 	echo "uptime $(cut -d' ' -f1 /proc/uptime)"
 }
 
+# What the edu driver told of its firmware; by now the console shows no messages of the kernel.
+edu() {
+	dmesg | sed -n 's/.*mf_edu 0000:.*: firmware of //p'
+}
+
 # say PREFIX COMMAND...: in one go, on lines of their own: the installer's screen is on the same console
 say() {
 	prefix=$1
@@ -106,6 +111,9 @@ watch() {
 	done
 	facts detected
 	say "menu " sed -n "s/.*main-menu.*Menu item '\(.*\)' selected.*/\1/p" $SYSLOG
+	say "firmware " edu
+	say "injected " sed -n 's/.* driver-injection-disk: installing driver package //p' $SYSLOG
+	[ ! -d /var/cache/firmware ] || say "kept " ls /var/cache/firmware
 	finish "done"
 }
 
