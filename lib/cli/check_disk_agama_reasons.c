@@ -162,6 +162,8 @@ static int say_disk(struct mf_disk_talk *talk)
 
 int mf_agama_reasons(struct mf_disk_run *run, struct mf_disk_judged *judged)
 {
+	const struct mf_agama_result *result = &judged->agama.result;
+	const struct mf_suse_packages packages = {result->packages, result->n_packages};
 	struct mf_disk_talk talk = {run, judged};
 	int r = 0;
 
@@ -171,6 +173,8 @@ int mf_agama_reasons(struct mf_disk_run *run, struct mf_disk_judged *judged)
 		r = say_disk(&talk);
 	if (!r)
 		r = say_late(&talk);
+	if (!r)
+		r = mf_suse_say_missing(&talk, &packages);
 	return r ? r : say_ignored(&talk);
 }
 

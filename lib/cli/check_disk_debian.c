@@ -106,6 +106,7 @@ static int judge(struct mf_disk_run *run, struct mf_disk_judged *judged)
 					.arch = arch ? arch : judged->arch,
 					.kernel = judged->kernel->release,
 					.has_usr_lib = has_usr_lib(run, judged->kernel),
+					.has_dpkg = is_ubuntu,
 					.stock = judged->stock};
 	r = mf_injection_run(&run->source.disk, reader, &judged->injection.result);
 	judged->is_disk = result->is_disk;

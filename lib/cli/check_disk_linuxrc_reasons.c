@@ -145,6 +145,7 @@ static int say_skipped(struct mf_disk_talk *talk, const struct mf_linuxrc_update
 
 static int say_update(struct mf_disk_talk *talk, const struct mf_linuxrc_update *update)
 {
+	struct mf_suse_packages packages = mf_linuxrc_packages(update);
 	enum mf_answer answer = keeps(talk, update);
 
 	if (answer == MF_ANSWER_NO)
@@ -154,7 +155,7 @@ static int say_update(struct mf_disk_talk *talk, const struct mf_linuxrc_update 
 	if (update->why)
 		return say_skipped(talk, update);
 	if (answer == MF_ANSWER_YES)
-		return 0;
+		return mf_suse_say_missing(talk, &packages);
 	return mf_disk_say(
 		talk, mf_disk_placement(MF_VERDICT_UNKNOWN, NULL),
 		"%s: runs `%s` before its modules are handled, and whether that leaves them there is not known",

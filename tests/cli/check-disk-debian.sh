@@ -202,7 +202,7 @@ test_foreign() {
 test_ubuntu() {
 	new ubuntu
 	rm -r "$disk/debian-drivers"
-	deb ubuntu-drivers/noble/drv.deb gzip '' "$work/drv.ko=$PLACE/drv.ko"
+	deb ubuntu-drivers/noble/drv.deb zstd '' "$work/drv.ko=$PLACE/drv.ko"
 	check 0 --initrd "$work/initrd" --for ubuntu24.04 "$disk"
 	has out '^installer: subiquity of ubuntu24.04, .*finds the disk only by lines of autoinstall$'
 	has out '^note +placement: subiquity looks for no disk'

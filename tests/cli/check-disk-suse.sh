@@ -71,10 +71,13 @@ archive() {
 	(cd "$disk" && find . | sort | cpio -o -H newc -R 0:0 --quiet) | gzip -9n >"$1"
 }
 
-# kmp FILE NAME KERNEL MODULE: a kernel module package with one module
+# kmp FILE NAME KERNEL MODULE [TAG]...: a kernel module package with one module
 kmp() {
-	cat >"$work/spec" <<-END
-		Name: $2
+	kmp_file=$1 kmp_name=$2 kmp_kernel=$3 kmp_module=$4
+	shift 4
+	printf '%s\n' "$@" >"$work/spec"
+	cat >>"$work/spec" <<-END
+		Name: $kmp_name
 		Version: 1
 		Release: 1
 		Summary: s
@@ -85,8 +88,8 @@ kmp() {
 		%description
 		d
 		%install
-		mkdir -p %{buildroot}/lib/modules/$3/updates
-		cp $4 %{buildroot}/lib/modules/$3/updates/
+		mkdir -p %{buildroot}/lib/modules/$kmp_kernel/updates
+		cp $kmp_module %{buildroot}/lib/modules/$kmp_kernel/updates/
 		%files
 		/lib/modules
 	END
@@ -95,7 +98,7 @@ kmp() {
 		cat "$work/rpmbuild" >&2
 		fail "rpmbuild"
 	}
-	mv "$work/rpm/out.rpm" "$1"
+	mv "$work/rpm/out.rpm" "$kmp_file"
 }
 
 check() {
@@ -274,6 +277,29 @@ test_duplicate() {
 	has_not out '^loads +two '
 }
 
+# What of a kernel module package reaches the installed system.
+test_installed() {
+	new installed
+	update "$SLES" installed
+	module drv
+	order drv
+	kmp "$folder/install/drv.rpm" drv-kmp-default "$K" "$folder/modules/drv.ko" 'Requires: ksym(default:gone) = 1234'
+	kmp "$work/kernel.rpm" kernel-default "$K" "$work/root/lib/modules/$K/kernel/drivers/stock.ko" "Provides: ksym(default:printk) = 22222222"
+	check 0 --initrd "$work/initrd" "$disk"
+	has out "^yes +yes +000 +1 +Drivers installed +$SLES\$"
+	check 3 --initrd "$work/initrd" --kernel-package "$work/kernel.rpm" "$disk"
+	has out "^unknown +dependency-missing: $SLES/install/drv.rpm: requires ksym\\(default:gone\\) 1234, which none"
+	kmp "$folder/install/drv.rpm" drv-kmp-default "$OLD" "$folder/modules/drv.ko"
+	check 0 --initrd "$work/initrd" "$disk"
+	has out "^yes +unknown +000 +1 "
+	has out '^note +drv: placement: the package in install/ has it for another kernel'
+	rm "$folder/install/drv.rpm"
+	tar -czf "$folder/install/update.tar.gz" -C "$work/root" lib
+	check 0 --initrd "$work/initrd" "$disk"
+	has out "^yes +unknown +000 +1 "
+	has_not out '^note +drv: placement'
+}
+
 # Everything wrong at once, by hand and on FAT.
 test_foreign() {
 	new foreign
@@ -336,5 +362,6 @@ test_depends
 test_other_kernel
 test_conditions
 test_duplicate
+test_installed
 test_foreign
 test_agama
