@@ -2,92 +2,12 @@
 // Which packages of a disk anaconda looks at: find_repos() and find_isos() of driver_updates.py,
 // the glob of dd_list.c.
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "lib/base/text.h"
 #include "lib/core/anaconda_parts.h"
-
-/* Symlinks on one way; the kernel's own limit is 40 (MAXSYMLINKS). */
-#define MAX_LINKS 40
-
-/* A way through a disk. */
-struct way {
-	const struct mf_disk *disk;
-	char rest[2 * PATH_MAX]; /* still to go */
-	char done[PATH_MAX];	 /* gone, without symlinks; "" is the root */
-	const struct mf_disk_file *file;
-	unsigned int links;
-};
-
-static void go_up(struct way *way)
-{
-	char *slash = strrchr(way->done, '/');
-
-	*(slash ? slash : way->done) = '\0';
-}
-
-/* Puts what a symlink says in front of the rest; one that leaves the disk leads nowhere. */
-static bool follow(struct way *way)
-{
-	const char *link = way->file->link;
-	char rest[sizeof(way->rest)];
-	int n;
-
-	if (!link || *link == '/' || way->links++ >= MAX_LINKS)
-		return false;
-	n = snprintf(rest, sizeof(rest), "%s/%s", link, way->rest);
-	if (n < 0 || (size_t)n >= sizeof(rest))
-		return false;
-	memcpy(way->rest, rest, (size_t)n + 1);
-	go_up(way);
-	return true;
-}
-
-/* One component; false when it does not go on. */
-static bool step(struct way *way)
-{
-	size_t n = strcspn(way->rest, "/");
-	size_t done = strlen(way->done);
-	char name[PATH_MAX];
-
-	if (n >= sizeof(name) || done + n + 2 > sizeof(way->done))
-		return false;
-	memcpy(name, way->rest, n);
-	name[n] = '\0';
-	n += way->rest[n] == '/';
-	memmove(way->rest, way->rest + n, strlen(way->rest + n) + 1);
-	if (!name[0] || strcmp(name, ".") == 0)
-		return true;
-	if (strcmp(name, "..") == 0) {
-		if (!done)
-			return false;
-		go_up(way);
-		return true;
-	}
-	if (done)
-		way->done[done++] = '/';
-	memcpy(way->done + done, name, strlen(name) + 1);
-	way->file = mf_disk_find(way->disk, way->done);
-	return way->file && (way->file->kind != 'l' || follow(way));
-}
-
-/* A path of the disk with its symlinks followed, NULL when it leads nowhere or off the disk. */
-static const struct mf_disk_file *resolve_path(const struct mf_disk *disk, const char *path)
-{
-	struct way way = {.disk = disk};
-
-	if (strlen(path) >= PATH_MAX)
-		return NULL;
-	memcpy(way.rest, path, strlen(path) + 1);
-	while (way.rest[0]) {
-		if (!step(&way))
-			return NULL;
-	}
-	return way.done[0] ? mf_disk_find(disk, way.done) : NULL;
-}
+#include "lib/core/disk_path.h"
 
 static int add_repo(struct mf_dd_run *run, struct mf_dd_repos *out, const struct mf_dd_repo *repo)
 {
@@ -109,10 +29,10 @@ static int add_repo_beside(struct mf_dd_run *run, const struct mf_disk *disk,
 
 	if (!path)
 		return -ENOMEM;
-	repo = resolve_path(disk, marker->path);
+	repo = mf_disk_resolve(disk, marker->path);
 	if (repo && repo->kind == 'd')
 		return 0;
-	repo = resolve_path(disk, path);
+	repo = mf_disk_resolve(disk, path);
 	if (!repo || repo->kind != 'd')
 		return 0;
 	return add_repo(run, out,
@@ -156,7 +76,7 @@ static const struct mf_disk *image_of(const struct mf_disk *disk, const struct m
 	if (strchr(file->path, '/') || n < 4 || strcasecmp(file->path + n - 4, ".iso") != 0)
 		return NULL;
 	if (file->kind == 'l')
-		file = resolve_path(disk, file->path);
+		file = mf_disk_resolve(disk, file->path);
 	return file && file->nested && mf_dd_is_mountable(file->nested) ? file->nested : NULL;
 }
 
@@ -238,7 +158,7 @@ bool mf_dd_repo_has(const struct mf_dd_repo *repo, const struct mf_disk_file *fi
 const struct mf_rpm *mf_dd_rpm_at(const struct mf_disk *disk, const struct mf_disk_file *file)
 {
 	if (file->kind == 'l' && mf_has_suffix(file->path, ".rpm"))
-		file = resolve_path(disk, file->path);
+		file = mf_disk_resolve(disk, file->path);
 	return file ? file->rpm : NULL;
 }
 
@@ -250,7 +170,7 @@ const struct mf_disk_file *mf_dd_uncopied(const struct mf_dd_repo *repo)
 		if (!mf_dd_repo_has(repo, file))
 			continue;
 		if (file->kind == 'o' ||
-		    (file->kind == 'l' && !resolve_path(repo->disk, file->path)))
+		    (file->kind == 'l' && !mf_disk_resolve(repo->disk, file->path)))
 			return file;
 	}
 	return NULL;
