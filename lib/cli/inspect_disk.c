@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// `modferry inspect` of driver disks and RPMs: gathers what is on them.
+// `modferry inspect` of driver disks and packages: gathers what is on them.
 #include "lib/cli/inspect_disk.h"
 
 #include <errno.h>
@@ -9,6 +9,8 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/cli/command.h"
+#include "lib/io/deb.h"
+#include "lib/io/rpm_drivers.h"
 #include "lib/io/scanner.h"
 
 static void free_disks(struct mf_inspect_disks *disks)
@@ -17,38 +19,70 @@ static void free_disks(struct mf_inspect_disks *disks)
 	*disks = (struct mf_inspect_disks){0};
 }
 
-bool mf_inspect_is_firmware(const struct mf_rpm_file *file)
+bool mf_inspect_is_firmware(const char *path, uint32_t mode)
 {
-	return S_ISREG(file->mode) && (mf_has_prefix(file->path, "/lib/firmware/") ||
-				       mf_has_prefix(file->path, "/usr/lib/firmware/"));
+	path += *path == '/';
+	return S_ISREG(mode) &&
+	       (mf_has_prefix(path, "lib/firmware/") || mf_has_prefix(path, "usr/lib/firmware/"));
+}
+
+static void count_file(struct mf_inspect_content *content, const char *path, uint32_t mode)
+{
+	if (mf_inspect_is_firmware(path, mode))
+		content->n_firmware++;
+	else if (!S_ISDIR(mode) && !(S_ISREG(mode) && mf_scan_is_module(path)))
+		content->n_other++;
+}
+
+/* Keeps why a payload could not be read; what was read of it stays. */
+static int end_payload(struct mf_arena *arena, int result, const struct mf_err *why,
+		       struct mf_inspect_content *content)
+{
+	if (!result || result == -ENOMEM)
+		return result;
+	content->error = mf_arena_strdup(arena, why->text);
+	return content->error ? 0 : -ENOMEM;
 }
 
 static int add_rpm(struct mf_inspect_disks *disks, const struct mf_rpm *rpm)
 {
 	struct mf_arena *arena = &disks->source.disk.arena;
 	struct mf_inspect_rpm item = {.disk = disks->n_disks - 1, .rpm = rpm};
+	struct mf_rpm_drivers drivers = {0};
 	struct mf_err why = {0};
-	int r = rpm->malformed ? 0 : mf_rpm_read_drivers(rpm, arena, &item.drivers, &why);
+	int r = rpm->malformed ? 0 : mf_rpm_read_drivers(rpm, arena, &drivers, &why);
 
-	if (r == -ENOMEM)
+	r = end_payload(arena, r, &why, &item.content);
+	if (r)
 		return r;
-	if (r) {
-		item.error = mf_arena_strdup(arena, why.text);
-		if (!item.error)
-			return -ENOMEM;
-	}
-	for (size_t i = 0; i < rpm->n_files; i++) {
-		const struct mf_rpm_file *file = &rpm->files[i];
-
-		if (mf_inspect_is_firmware(file))
-			item.n_firmware++;
-		else if (!S_ISDIR(file->mode) &&
-			 !(S_ISREG(file->mode) && mf_scan_is_module(file->path)))
-			item.n_other++;
-	}
+	item.content.drivers = drivers.v;
+	item.content.n_drivers = drivers.n;
+	for (size_t i = 0; i < rpm->n_files; i++)
+		count_file(&item.content, rpm->files[i].path, rpm->files[i].mode);
 	if (mf_arena_grow(arena, &disks->rpms, disks->n_rpms, sizeof(item)))
 		return -ENOMEM;
 	disks->rpms[disks->n_rpms++] = item;
+	return 0;
+}
+
+static int add_deb(struct mf_inspect_disks *disks, const struct mf_deb *deb)
+{
+	struct mf_arena *arena = &disks->source.disk.arena;
+	struct mf_inspect_deb item = {.disk = disks->n_disks - 1, .deb = deb};
+	struct mf_deb_drivers drivers = {0};
+	struct mf_err why = {0};
+	int r = deb->malformed ? 0 : mf_deb_read_drivers(deb, arena, &drivers, &why);
+
+	r = end_payload(arena, r, &why, &item.content);
+	if (r)
+		return r;
+	item.content.drivers = drivers.v;
+	item.content.n_drivers = drivers.n;
+	for (size_t i = 0; i < deb->n_files; i++)
+		count_file(&item.content, deb->files[i].path, deb->files[i].mode);
+	if (mf_arena_grow(arena, &disks->debs, disks->n_debs, sizeof(item)))
+		return -ENOMEM;
+	disks->debs[disks->n_debs++] = item;
 	return 0;
 }
 
@@ -130,7 +164,11 @@ static int gather(struct mf_inspect_disks *disks, const struct mf_disk *disk, co
 			r = add_repository(disks, disk, disk->files[i].path);
 		else if (disk->files[i].rpm)
 			r = add_rpm(disks, disk->files[i].rpm);
+		else if (disk->files[i].deb)
+			r = add_deb(disks, disk->files[i].deb);
 	}
+	if (!r)
+		r = mf_inspect_add_updates(disks);
 	/* images inside come behind all that is on the disk itself */
 	for (size_t i = 0; !r && i < disk->n_files; i++) {
 		char *inner;
@@ -143,9 +181,92 @@ static int gather(struct mf_inspect_disks *disks, const struct mf_disk *disk, co
 	return r;
 }
 
+/* Where a file is, and what is wrong with it. */
+struct complaint {
+	void (*warn)(void *, const char *);
+	void *context;
+	const char *prefix; /* of its disk */
+	const char *path;
+};
+
+static void complain(const struct complaint *complaint, const char *problem)
+{
+	struct mf_err text = {0};
+
+	mf_fail(&text, 0, "%s%s: %s", complaint->prefix, complaint->path, problem);
+	complaint->warn(complaint->context, text.text);
+}
+
+static void warn_content(const struct complaint *complaint,
+			 const struct mf_inspect_content *content)
+{
+	struct mf_err text = {0};
+
+	if (content->error) { /* it names the package */
+		mf_fail(&text, 0, "%s%s", complaint->prefix, content->error);
+		complaint->warn(complaint->context, text.text);
+	}
+	for (size_t i = 0; i < content->n_drivers; i++) {
+		const struct mf_driver *driver = &content->drivers[i];
+
+		if (!driver->malformed)
+			continue;
+		mf_fail(&text, 0, "%s: no module: %s", driver->member, driver->malformed);
+		complain(complaint, text.text);
+	}
+}
+
+static void warn_packages(const struct mf_inspect_disks *disks, struct complaint *complaint)
+{
+	for (size_t i = 0; i < disks->n_rpms; i++) {
+		const struct mf_inspect_rpm *item = &disks->rpms[i];
+
+		complaint->prefix = disks->disks[item->disk].prefix;
+		complaint->path = item->rpm->source;
+		if (item->rpm->malformed)
+			complain(complaint, item->rpm->malformed);
+		warn_content(complaint, &item->content);
+	}
+	for (size_t i = 0; i < disks->n_debs; i++) {
+		const struct mf_inspect_deb *item = &disks->debs[i];
+
+		complaint->prefix = disks->disks[item->disk].prefix;
+		complaint->path = item->deb->source;
+		if (item->deb->malformed)
+			complain(complaint, item->deb->malformed);
+		warn_content(complaint, &item->content);
+	}
+}
+
+static void warn_updates(const struct mf_inspect_disks *disks, struct complaint *complaint)
+{
+	for (size_t i = 0; i < disks->n_updates; i++) {
+		const struct mf_inspect_update *item = &disks->updates[i];
+
+		complaint->prefix = disks->disks[item->disk].prefix;
+		complaint->path = item->path;
+		if (item->n_modules && !item->has_order)
+			complain(complaint, "has no modules/module.order: linuxrc loads its "
+					    "modules in the order of the folder, by chance");
+	}
+	for (size_t i = 0; i < disks->n_modules; i++) {
+		const struct mf_inspect_module *item = &disks->modules[i];
+		struct mf_err text = {0};
+
+		if (!item->file || !item->file->driver->malformed)
+			continue;
+		complaint->prefix = disks->disks[item->disk].prefix;
+		complaint->path = item->file->path;
+		mf_fail(&text, 0, "no module: %s", item->file->driver->malformed);
+		complain(complaint, text.text);
+	}
+}
+
 void mf_inspect_disk_warnings(const struct mf_inspect_disks *disks,
 			      void (*warn)(void *, const char *), void *context)
 {
+	struct complaint complaint = {.warn = warn, .context = context};
+
 	for (size_t i = 0; i < disks->n_disks; i++) {
 		struct mf_err text = {0};
 
@@ -157,28 +278,8 @@ void mf_inspect_disk_warnings(const struct mf_inspect_disks *disks,
 			disks->disks[i].prefix);
 		warn(context, text.text);
 	}
-	for (size_t i = 0; i < disks->n_rpms; i++) {
-		const struct mf_inspect_rpm *item = &disks->rpms[i];
-		struct mf_err text = {0};
-
-		if (item->rpm->malformed)
-			mf_fail(&text, 0, "%s%s: %s", disks->disks[item->disk].prefix,
-				item->rpm->source, item->rpm->malformed);
-		else if (item->error)
-			mf_fail(&text, 0, "%s%s", disks->disks[item->disk].prefix, item->error);
-		if (text.text[0])
-			warn(context, text.text);
-		for (size_t k = 0; k < item->drivers.n; k++) {
-			const struct mf_driver *driver = &item->drivers.v[k];
-
-			if (!driver->malformed)
-				continue;
-			mf_fail(&text, 0, "%s%s: %s: no module: %s",
-				disks->disks[item->disk].prefix, item->rpm->source, driver->member,
-				driver->malformed);
-			warn(context, text.text);
-		}
-	}
+	warn_packages(disks, &complaint);
+	warn_updates(disks, &complaint);
 }
 
 static void print_warning(void *context, const char *text)
@@ -207,8 +308,8 @@ int mf_inspect_disk(const char *path, bool is_json, struct mf_err *err)
 	}
 	if (r)
 		return MF_EXIT_FAILED;
-	if (disks.n_rpms)
+	if (disks.n_rpms || disks.n_debs || disks.n_updates || disks.n_modules)
 		return MF_EXIT_OK;
-	mf_fail(err, -ENOENT, "%s: has no packages (*.rpm) on it", path);
+	mf_fail(err, -ENOENT, "%s: has no packages (*.rpm, *.deb) and no modules on it", path);
 	return MF_EXIT_NO;
 }

@@ -80,7 +80,8 @@ static json_t *deps_json(const struct mf_rpm_deps *deps)
 	return array;
 }
 
-static json_t *module_json(const struct mf_driver *driver)
+/* path: as it is to be told */
+static json_t *module_json(const struct mf_driver *driver, const char *path)
 {
 	static const char *const signatures[] = {
 		[MF_SIGNATURE_NONE] = "none",
@@ -91,7 +92,7 @@ static json_t *module_json(const struct mf_driver *driver)
 	const struct mf_module *module = &driver->module;
 	json_t *object = json_object();
 
-	json_object_set_new(object, "path", mf_json_text(driver->member));
+	json_object_set_new(object, "path", mf_json_text(path));
 	json_object_set_new(object, "name", mf_json_text(module->name));
 	json_object_set_new(object, "size", count_json(driver->file_size));
 	json_object_set_new(object, "malformed", mf_json_text(driver->malformed));
@@ -105,18 +106,23 @@ static json_t *module_json(const struct mf_driver *driver)
 	return object;
 }
 
-static json_t *firmware_json(const struct mf_rpm *rpm)
+static json_t *modules_json(const struct mf_inspect_content *content)
 {
-	json_t *array = json_array();
+	json_t *modules = json_array();
 
-	for (size_t i = 0; i < rpm->n_files; i++) {
-		if (mf_inspect_is_firmware(&rpm->files[i]))
-			json_array_append_new(array,
-					      json_pack("{s:o,s:o}", "path",
-							mf_json_text(rpm->files[i].path + 1),
-							"size", count_json(rpm->files[i].size)));
-	}
-	return array;
+	for (size_t i = 0; i < content->n_drivers; i++)
+		json_array_append_new(
+			modules, module_json(&content->drivers[i], content->drivers[i].member));
+	return modules;
+}
+
+/* Adds a file of a package that is firmware. */
+static void add_firmware(json_t *array, const char *path, uint32_t mode, uint64_t size)
+{
+	if (mf_inspect_is_firmware(path, mode))
+		json_array_append_new(array, json_pack("{s:o,s:o}", "path",
+						       mf_json_text(path + (*path == '/')), "size",
+						       count_json(size)));
 }
 
 static json_t *scripts_json(const struct mf_rpm *rpm)
@@ -133,8 +139,10 @@ static json_t *scripts_json(const struct mf_rpm *rpm)
 static void add_header(json_t *object, const struct mf_inspect_rpm *item)
 {
 	const struct mf_rpm *rpm = item->rpm;
-	json_t *modules = json_array();
+	json_t *firmware = json_array();
 
+	for (size_t i = 0; i < rpm->n_files; i++)
+		add_firmware(firmware, rpm->files[i].path, rpm->files[i].mode, rpm->files[i].size);
 	json_object_set_new(object, "name", mf_json_text(rpm->name));
 	json_object_set_new(object, "epoch", count_json(rpm->epoch));
 	json_object_set_new(object, "version", mf_json_text(rpm->version));
@@ -147,12 +155,10 @@ static void add_header(json_t *object, const struct mf_inspect_rpm *item)
 	json_object_set_new(object, "requires", deps_json(&rpm->requires));
 	json_object_set_new(object, "conflicts", deps_json(&rpm->conflicts));
 	json_object_set_new(object, "scriptlets", scripts_json(rpm));
-	json_object_set_new(object, "error", mf_json_text(item->error));
-	for (size_t i = 0; i < item->drivers.n; i++)
-		json_array_append_new(modules, module_json(&item->drivers.v[i]));
-	json_object_set_new(object, "modules", modules);
-	json_object_set_new(object, "firmware", firmware_json(rpm));
-	json_object_set_new(object, "other", count_json(item->n_other));
+	json_object_set_new(object, "error", mf_json_text(item->content.error));
+	json_object_set_new(object, "modules", modules_json(&item->content));
+	json_object_set_new(object, "firmware", firmware);
+	json_object_set_new(object, "other", count_json(item->content.n_other));
 }
 
 static json_t *packages_json(const struct mf_inspect_disks *disks, size_t disk)
@@ -176,6 +182,97 @@ static json_t *packages_json(const struct mf_inspect_disks *disks, size_t disk)
 	return packages;
 }
 
+/* Keys that are there for readable packages only. */
+static void add_control(json_t *object, const struct mf_inspect_deb *item)
+{
+	const struct mf_deb *deb = item->deb;
+	json_t *firmware = json_array();
+
+	for (size_t i = 0; i < deb->n_files; i++)
+		add_firmware(firmware, deb->files[i].path, deb->files[i].mode, deb->files[i].size);
+	json_object_set_new(object, "package", mf_json_text(deb->package));
+	json_object_set_new(object, "version", mf_json_text(deb->version));
+	json_object_set_new(object, "arch", mf_json_text(deb->arch));
+	json_object_set_new(object, "kernel_version", mf_json_text(deb->kernel_version));
+	json_object_set_new(object, "modaliases", mf_json_text(deb->modaliases));
+	json_object_set_new(object, "depends", mf_json_text(deb->depends));
+	json_object_set_new(object, "provides", mf_json_text(deb->provides));
+	json_object_set_new(object, "description", mf_json_text(deb->description));
+	json_object_set_new(object, "control", mf_json_text(deb->control));
+	json_object_set_new(object, "data", mf_json_text(deb->data));
+	json_object_set_new(object, "error", mf_json_text(item->content.error));
+	json_object_set_new(object, "modules", modules_json(&item->content));
+	json_object_set_new(object, "firmware", firmware);
+	json_object_set_new(object, "other", count_json(item->content.n_other));
+}
+
+static json_t *debs_json(const struct mf_inspect_disks *disks, size_t disk)
+{
+	json_t *debs = json_array();
+
+	for (size_t i = 0; i < disks->n_debs; i++) {
+		const struct mf_inspect_deb *item = &disks->debs[i];
+		json_t *object;
+
+		if (item->disk != disk)
+			continue;
+		object = json_object();
+		json_object_set_new(object, "path", mf_json_text(item->deb->source));
+		json_object_set_new(object, "size", count_json(item->deb->size));
+		json_object_set_new(object, "malformed", mf_json_text(item->deb->malformed));
+		if (!item->deb->malformed)
+			add_control(object, item);
+		json_array_append_new(debs, object);
+	}
+	return debs;
+}
+
+static json_t *updates_json(const struct mf_inspect_disks *disks, size_t disk)
+{
+	json_t *updates = json_array();
+
+	for (size_t i = 0; i < disks->n_updates; i++) {
+		const struct mf_inspect_update *item = &disks->updates[i];
+		json_t *object;
+
+		if (item->disk != disk)
+			continue;
+		object = json_object();
+		json_object_set_new(object, "path", mf_json_text(item->path));
+		json_object_set_new(object, "target", mf_json_text(item->target));
+		json_object_set_new(object, "id", mf_json_text(item->id));
+		json_object_set_new(object, "name", mf_json_text(item->name));
+		json_object_set_new(object, "order", json_boolean(item->has_order));
+		json_object_set_new(object, "packages", count_json(item->n_packages));
+		json_object_set_new(object, "archive", json_boolean(item->has_archive));
+		json_array_append_new(updates, object);
+	}
+	return updates;
+}
+
+/* Modules that lie on the disk; of those that it only asks for there is but the name. */
+static json_t *plain_json(const struct mf_inspect_disks *disks, size_t disk)
+{
+	json_t *modules = json_array();
+
+	for (size_t i = 0; i < disks->n_modules; i++) {
+		const struct mf_inspect_module *item = &disks->modules[i];
+		json_t *object;
+
+		if (item->disk != disk)
+			continue;
+		if (item->file)
+			object = module_json(item->file->driver, item->file->path);
+		else
+			object = json_pack("{s:n,s:o}", "path", "name", mf_json_text(item->name));
+		json_object_set_new(object, "update", mf_json_text(item->update));
+		json_object_set_new(object, "order",
+				    item->place ? count_json(item->place) : json_null());
+		json_array_append_new(modules, object);
+	}
+	return modules;
+}
+
 static json_t *disk_json(const struct mf_inspect_disks *disks, size_t i)
 {
 	const struct mf_inspect_disk *item = &disks->disks[i];
@@ -187,6 +284,9 @@ static json_t *disk_json(const struct mf_inspect_disks *disks, size_t i)
 	json_object_set_new(object, "long_names", json_boolean(item->disk->has_long_names));
 	json_object_set_new(object, "repositories", repositories_json(disks, i));
 	json_object_set_new(object, "packages", packages_json(disks, i));
+	json_object_set_new(object, "debs", debs_json(disks, i));
+	json_object_set_new(object, "updates", updates_json(disks, i));
+	json_object_set_new(object, "modules", plain_json(disks, i));
 	json_object_set_new(object, "files", files_json(item->disk));
 	return object;
 }

@@ -137,30 +137,110 @@ static void add_rpms(struct mf_table *table, const struct mf_inspect_disks *disk
 		add_scripts(&words->scripts, item->rpm);
 		add_path(&words->path, disks, item->disk, item->rpm->source);
 		mf_table_row(table, 8,
-			     (const char *const[]){mf_buf_str(&words->name), item->rpm->key_id,
-						   mf_buf_str(&words->provides),
-						   format_number(item->drivers.n, numbers[0]),
-						   format_number(item->n_firmware, numbers[1]),
-						   format_number(item->n_other, numbers[2]),
-						   mf_buf_str(&words->scripts),
-						   mf_buf_str(&words->path)});
+			     (const char *const[]){
+				     mf_buf_str(&words->name), item->rpm->key_id,
+				     mf_buf_str(&words->provides),
+				     format_number(item->content.n_drivers, numbers[0]),
+				     format_number(item->content.n_firmware, numbers[1]),
+				     format_number(item->content.n_other, numbers[2]),
+				     mf_buf_str(&words->scripts), mf_buf_str(&words->path)});
 	}
 }
 
-static int add_module(struct mf_table *table, const char *package, const struct mf_driver *driver)
+/* As its file is called by dpkg. */
+static void add_deb_name(struct mf_buf *out, const struct mf_deb *deb)
 {
-	MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
+	start(out);
+	if (deb->malformed)
+		mf_buf_adds(out, "malformed");
+	else
+		mf_buf_printf(out, "%s_%s_%s", deb->package, deb->version, deb->arch);
+}
+
+static void add_debs(struct mf_table *table, const struct mf_inspect_disks *disks,
+		     struct words *words)
+{
+	mf_table_row(table, 8,
+		     (const char *const[]){"PACKAGE", "KERNEL-VERSION", "CONTROL", "DATA",
+					   "MODULES", "FIRMWARE", "OTHER", "PATH"});
+	for (size_t i = 0; i < disks->n_debs; i++) {
+		const struct mf_inspect_deb *item = &disks->debs[i];
+		const struct mf_deb *deb = item->deb;
+		char numbers[3][NUMBER_SIZE];
+
+		add_deb_name(&words->name, deb);
+		add_path(&words->path, disks, item->disk, deb->source);
+		mf_table_row(table, 8,
+			     (const char *const[]){
+				     mf_buf_str(&words->name), deb->kernel_version, deb->control,
+				     deb->data, format_number(item->content.n_drivers, numbers[0]),
+				     format_number(item->content.n_firmware, numbers[1]),
+				     format_number(item->content.n_other, numbers[2]),
+				     mf_buf_str(&words->path)});
+	}
+}
+
+static void add_updates(struct mf_table *table, const struct mf_inspect_disks *disks,
+			struct words *words)
+{
+	mf_table_row(table, 7,
+		     (const char *const[]){"UPDATE", "ID", "NAME", "ORDER", "MODULES", "PACKAGES",
+					   "ARCHIVE"});
+	for (size_t i = 0; i < disks->n_updates; i++) {
+		const struct mf_inspect_update *item = &disks->updates[i];
+		char numbers[2][NUMBER_SIZE];
+
+		add_path(&words->path, disks, item->disk, item->path);
+		if (item->target) {
+			mf_buf_printf(&words->path, " -> %s", item->target);
+			mf_table_row(table, 7,
+				     (const char *const[]){mf_buf_str(&words->path), NULL, NULL,
+							   NULL, NULL, NULL, NULL});
+			continue;
+		}
+		mf_table_row(table, 7,
+			     (const char *const[]){mf_buf_str(&words->path), item->id, item->name,
+						   item->has_order ? "yes" : "no",
+						   format_number(item->n_modules, numbers[0]),
+						   format_number(item->n_packages, numbers[1]),
+						   item->has_archive ? "yes" : "no"});
+	}
+}
+
+/* What is told of each module. */
+#define FACTS 6
+static int list_facts(const struct mf_driver *driver, struct mf_arena *arena,
+		      const char *cells[FACTS])
+{
 	const struct mf_module *module = &driver->module;
-	const char *kernel = mf_module_kernel(module, &arena);
+	const char *kernel = mf_module_kernel(module, arena);
 
 	if (!kernel && module->vermagic)
 		return -ENOMEM;
-	mf_table_row(
-		table, 8,
-		(const char *const[]){package, module->name, kernel, module->arch, module->version,
-				      driver->malformed ? "malformed" : mf_signer_text(module),
-				      mf_compression_name(driver->compression), driver->member});
+	cells[0] = module->name;
+	cells[1] = kernel;
+	cells[2] = module->arch;
+	cells[3] = module->version;
+	cells[4] = driver->malformed ? "malformed" : mf_signer_text(module);
+	cells[5] = mf_compression_name(driver->compression);
 	return 0;
+}
+
+static int add_packed(struct mf_table *table, const char *package,
+		      const struct mf_inspect_content *content)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < content->n_drivers; i++) {
+		MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
+		const char *cells[FACTS + 2] = {package};
+
+		r = list_facts(&content->drivers[i], &arena, cells + 1);
+		cells[FACTS + 1] = content->drivers[i].member;
+		if (!r)
+			mf_table_row(table, FACTS + 2, cells);
+	}
+	return r;
 }
 
 static int add_modules(struct mf_table *table, const struct mf_inspect_disks *disks,
@@ -171,14 +251,53 @@ static int add_modules(struct mf_table *table, const struct mf_inspect_disks *di
 	mf_table_row(table, 8,
 		     (const char *const[]){"PACKAGE", "MODULE", "KERNEL", "ARCH", "VERSION",
 					   "SIGNER", "COMPRESSION", "PATH"});
-	for (size_t i = 0; i < disks->n_rpms; i++) {
-		const struct mf_rpm_drivers *drivers = &disks->rpms[i].drivers;
-
+	for (size_t i = 0; !r && i < disks->n_rpms; i++) {
 		add_name(&words->name, disks->rpms[i].rpm);
-		for (size_t k = 0; !r && k < drivers->n; k++)
-			r = add_module(table, mf_buf_str(&words->name), &drivers->v[k]);
+		r = add_packed(table, mf_buf_str(&words->name), &disks->rpms[i].content);
+	}
+	for (size_t i = 0; !r && i < disks->n_debs; i++) {
+		add_deb_name(&words->name, disks->debs[i].deb);
+		r = add_packed(table, mf_buf_str(&words->name), &disks->debs[i].content);
 	}
 	return r;
+}
+
+/* Modules that lie on the disk, each driver update's in the order of loading. */
+static int add_plain(struct mf_table *table, const struct mf_inspect_disks *disks,
+		     struct words *words)
+{
+	int r = 0;
+
+	mf_table_row(table, 9,
+		     (const char *const[]){"UPDATE", "ORDER", "MODULE", "KERNEL", "ARCH", "VERSION",
+					   "SIGNER", "COMPRESSION", "PATH"});
+	for (size_t i = 0; !r && i < disks->n_modules; i++) {
+		MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
+		const struct mf_inspect_module *item = &disks->modules[i];
+		const char *cells[FACTS + 3] = {item->update};
+		char place[NUMBER_SIZE];
+
+		cells[1] = item->place ? format_number(item->place, place) : NULL;
+		cells[2] = item->name;
+		if (item->file) {
+			r = list_facts(item->file->driver, &arena, cells + 2);
+			add_path(&words->path, disks, item->disk, item->file->path);
+			cells[FACTS + 2] = mf_buf_str(&words->path);
+		}
+		if (!r)
+			mf_table_row(table, FACTS + 3, cells);
+	}
+	return r;
+}
+
+static void add_firmware_row(struct mf_table *table, const char *package, const char *path,
+			     uint64_t size)
+{
+	char number[NUMBER_SIZE];
+
+	mf_table_row(
+		table, 3,
+		(const char *const[]){package, path + (*path == '/'), format_number(size, number)});
 }
 
 static void add_firmware(struct mf_table *table, const struct mf_inspect_disks *disks,
@@ -190,14 +309,19 @@ static void add_firmware(struct mf_table *table, const struct mf_inspect_disks *
 
 		add_name(&words->name, rpm);
 		for (size_t k = 0; k < rpm->n_files; k++) {
-			char size[NUMBER_SIZE];
+			if (mf_inspect_is_firmware(rpm->files[k].path, rpm->files[k].mode))
+				add_firmware_row(table, mf_buf_str(&words->name),
+						 rpm->files[k].path, rpm->files[k].size);
+		}
+	}
+	for (size_t i = 0; i < disks->n_debs; i++) {
+		const struct mf_deb *deb = disks->debs[i].deb;
 
-			if (!mf_inspect_is_firmware(&rpm->files[k]))
-				continue;
-			mf_table_row(table, 3,
-				     (const char *const[]){
-					     mf_buf_str(&words->name), rpm->files[k].path + 1,
-					     format_number(rpm->files[k].size, size)});
+		add_deb_name(&words->name, deb);
+		for (size_t k = 0; k < deb->n_files; k++) {
+			if (mf_inspect_is_firmware(deb->files[k].path, deb->files[k].mode))
+				add_firmware_row(table, mf_buf_str(&words->name),
+						 deb->files[k].path, deb->files[k].size);
 		}
 	}
 }
@@ -216,23 +340,28 @@ static int print_table(const struct mf_table *table, bool is_first, struct mf_er
 
 int mf_inspect_disk_print(const struct mf_inspect_disks *disks, struct mf_err *err)
 {
-	struct mf_table tables[5] = {0};
+	enum { DISKS, REPOSITORIES, UPDATES, RPMS, DEBS, MODULES, PLAIN, FIRMWARE, N_TABLES };
+	struct mf_table tables[N_TABLES] = {0};
 	MF_CLEANUP(free_words) struct words words = {0};
 	int r;
 
-	add_disks(&tables[0], disks);
-	add_repositories(&tables[1], disks, &words);
-	add_rpms(&tables[2], disks, &words);
-	r = add_modules(&tables[3], disks, &words);
-	add_firmware(&tables[4], disks, &words);
+	add_disks(&tables[DISKS], disks);
+	add_repositories(&tables[REPOSITORIES], disks, &words);
+	add_updates(&tables[UPDATES], disks, &words);
+	add_rpms(&tables[RPMS], disks, &words);
+	add_debs(&tables[DEBS], disks, &words);
+	r = add_modules(&tables[MODULES], disks, &words);
+	if (!r)
+		r = add_plain(&tables[PLAIN], disks, &words);
+	add_firmware(&tables[FIRMWARE], disks, &words);
 	if (!r)
 		r = mf_buf_status(&words.name) | mf_buf_status(&words.provides) |
 		    mf_buf_status(&words.scripts) | mf_buf_status(&words.path);
 	if (r)
 		mf_fail(err, r, "out of memory");
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < N_TABLES; i++) {
 		if (!r)
-			r = print_table(&tables[i], i == 0, err);
+			r = print_table(&tables[i], i == DISKS, err);
 		mf_table_free(&tables[i]);
 	}
 	return r;

@@ -34,7 +34,7 @@ int mf_sources_fail_empty(const struct mf_arguments *arguments, struct mf_err *e
 	const char *source = mf_sources_only(arguments);
 
 	mf_fail(err, -ENOENT,
-		"%s: no driver found; expected a DKMS tree, a *.dkms.tar.gz, a module or a folder of modules",
+		"%s: no driver found; expected a DKMS tree, a *.dkms.tar.gz, a module, a folder of modules, a driver disk or a package",
 		source ? source : "the sources");
 	return MF_EXIT_NO;
 }

@@ -83,25 +83,55 @@ int mf_drvset_note(struct mf_drvset *set, const char *object, const char *proble
 	return 0;
 }
 
-const struct mf_firmware *mf_drvset_brought(const struct mf_drvset *set, const char *origin,
-					    const char *name)
+/* What is left of a path below a folder; NULL: it is not in there. */
+static const char *below(const char *path, const char *folder)
 {
+	size_t n = folder ? strlen(folder) : 0;
+
+	return n && strncmp(path, folder, n) == 0 && path[n] == '/' ? path + n + 1 : NULL;
+}
+
+#define N_FIRMWARE_PLACES 4
+
+/*
+ * Which of the places that the kernel searches for firmware in turn (drivers/base/firmware_loader/
+ * main.c, fw_path) a path below lib/firmware is for this name; N_FIRMWARE_PLACES: none of them.
+ */
+static unsigned int firmware_place(const char *path, const char *kernel, const char *name)
+{
+	const char *updates = below(path, "updates");
+	const char *rest = updates ? updates : path;
+	const char *own = below(rest, kernel);
+	unsigned int place = updates ? 0 : 2;
+
+	if (own && strcmp(own, name) == 0)
+		return place;
+	return strcmp(rest, name) == 0 ? place + 1 : N_FIRMWARE_PLACES;
+}
+
+const struct mf_firmware *mf_drvset_brought(const struct mf_drvset *set,
+					    const struct mf_package *package,
+					    const struct mf_build *build, const char *name)
+{
+	const struct mf_firmware *found = NULL;
+	unsigned int best = N_FIRMWARE_PLACES;
+
 	for (size_t i = 0; i < set->n_brought; i++) {
 		const struct mf_brought *brought = &set->brought[i];
+		unsigned int place = firmware_place(brought->firmware.name, build->kernel, name);
 
-		if (strcmp(brought->firmware.name, name) == 0 &&
-		    compare_text(brought->origin, origin) == 0)
-			return &brought->firmware;
+		if (place >= best || compare_text(brought->origin, package->origin) != 0)
+			continue;
+		best = place;
+		found = &brought->firmware;
 	}
-	return NULL;
+	return found;
 }
 
 int mf_drvset_bring(struct mf_drvset *set, const char *origin, const struct mf_firmware *firmware)
 {
 	struct mf_brought brought = {.firmware = *firmware};
 
-	if (mf_drvset_brought(set, origin, firmware->name))
-		return 0;
 	if (!copy_text(&set->arena, origin, &brought.origin) ||
 	    mf_arena_grow(&set->arena, &set->brought, set->n_brought, sizeof(brought)))
 		return -ENOMEM;

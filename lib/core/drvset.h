@@ -66,8 +66,8 @@ struct mf_package {
 
 /* Firmware that a source brings along; content is uncompressed. */
 struct mf_brought {
-	const char *origin; /* the SOURCE, as in its packages */
-	struct mf_firmware firmware;
+	const char *origin;	     /* the SOURCE, as in its packages */
+	struct mf_firmware firmware; /* name: path below lib/firmware */
 };
 
 /* A file or folder of a source that could not be used; everything else still is. */
@@ -103,14 +103,18 @@ struct mf_driver *mf_drvset_driver(struct mf_drvset *set, struct mf_build *build
 int mf_drvset_note(struct mf_drvset *set, const char *object, const char *problem);
 
 /*
- * Adds firmware of a source; name and content are borrowed. The first of a name counts. 0 or
- * -ENOMEM.
+ * Adds firmware of a source; its name is the path below lib/firmware, and is borrowed as is its
+ * content. Of several of one path the first counts. 0 or -ENOMEM.
  */
 int mf_drvset_bring(struct mf_drvset *set, const char *origin, const struct mf_firmware *firmware);
 
-/* Firmware of that name from that source, NULL when it brought none. */
-const struct mf_firmware *mf_drvset_brought(const struct mf_drvset *set, const char *origin,
-					    const char *name);
+/*
+ * What a driver of that build would get by that name of the firmware that its package's source
+ * brought: updates/KERNEL/NAME, updates/NAME, KERNEL/NAME or NAME; NULL when that is nothing.
+ */
+const struct mf_firmware *mf_drvset_brought(const struct mf_drvset *set,
+					    const struct mf_package *package,
+					    const struct mf_build *build, const char *name);
 
 /*
  * Sorts packages (name, version), builds (kernel, arch), drivers (name) and notes, so that neither

@@ -194,8 +194,9 @@ static int append_firmware(struct run *run, struct mf_firmware **v, size_t *n,
 static int get_firmware(struct run *run, size_t i, struct mf_firmware *firmware, struct mf_err *err)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf content = {0};
-	const struct mf_firmware *own = mf_drvset_brought(
-		run->set, run->selected->v[i].package->origin, firmware->name);
+	const struct mf_selected *selected = &run->selected->v[i];
+	const struct mf_firmware *own = mf_drvset_brought(run->set, selected->package,
+							  selected->build, firmware->name);
 	int r;
 
 	/* what a driver's own disk or package has is made for it; the set keeps that */

@@ -93,13 +93,21 @@ static int scan_plain(struct mf_disk_scan *scan, const struct mf_disk_file *file
 /* A disk, or an image inside. */
 struct place {
 	const struct mf_disk *disk;
-	const char *prefix; /* of paths: inner images and ": " */
+	const char *image; /* its path, NULL: the source itself */
 };
 
-/* Whether the file's path says which package it is that lies there alone. */
-static bool is_single(const struct mf_disk *disk)
+/* Whether it is a package that was given as such. */
+static bool is_package(const struct mf_disk *disk)
 {
-	return strcmp(disk->container, "rpm") == 0 || strcmp(disk->container, "deb") == 0;
+	return disk->n_files == 1 &&
+	       (strcmp(disk->container, "rpm") == 0 || strcmp(disk->container, "deb") == 0);
+}
+
+/* "IMAGE: PATH", or the path alone; NULL: out of memory. */
+static const char *full_path(struct mf_disk_scan *scan, const struct place *at, const char *path)
+{
+	return mf_arena_printf(&scan->scanner->set->arena, "%s%s%s", at->image ? at->image : "",
+			       at->image ? ": " : "", path);
 }
 
 /* The name that a driver update of SUSE gives to what is in it. */
@@ -135,24 +143,31 @@ static enum pass pass_of(const struct mf_disk_file *file)
 		       : N_PASSES;
 }
 
+/* A package or archive is named with what is in it; a plain module is just that. */
+static int set_holder(struct mf_disk_scan *scan, const struct place *at,
+		      const struct mf_disk_file *file)
+{
+	struct mf_scan_holder *holder = &scan->holder;
+
+	*holder = (struct mf_scan_holder){.path = at->image};
+	if (pass_of(file) == PLAIN) {
+		if (strcmp(at->disk->container, "folder") == 0)
+			holder->file = file->spool;
+		return 0;
+	}
+	if (is_package(at->disk))
+		return 0;
+	holder->path = full_path(scan, at, file->path);
+	return holder->path ? 0 : -ENOMEM;
+}
+
 static int scan_file(struct mf_disk_scan *scan, const struct place *at,
 		     const struct mf_disk_file *file)
 {
-	bool is_alone = is_single(at->disk) && at->disk->n_files == 1;
-	enum pass pass = pass_of(file);
-	int r = 0;
+	int r = set_holder(scan, at, file);
 
-	scan->holder = (struct mf_scan_holder){0};
-	if (pass != PLAIN && !(is_alone && !*at->prefix)) {
-		scan->holder.path = mf_arena_printf(&scan->scanner->set->arena, "%s%s", at->prefix,
-						    file->path);
-		if (!scan->holder.path)
-			return -ENOMEM;
-	} else if (pass == PLAIN && strcmp(at->disk->container, "folder") == 0) {
-		scan->holder.file = file->spool;
-	} else if (pass == PLAIN && *at->prefix) {
-		scan->holder.path = at->prefix;
-	}
+	if (r)
+		return r;
 	if (file->rpm)
 		return scan_rpm(scan, file->rpm);
 	if (file->deb)
@@ -160,7 +175,7 @@ static int scan_file(struct mf_disk_scan *scan, const struct place *at,
 	r = name_update(scan, at->disk, file->path);
 	if (r)
 		return r;
-	return pass == ARCHIVES ? scan_archive(scan, file->spool) : scan_plain(scan, file);
+	return pass_of(file) == ARCHIVES ? scan_archive(scan, file->spool) : scan_plain(scan, file);
 }
 
 static int scan_place(struct mf_disk_scan *scan, const struct place *at)
@@ -179,9 +194,8 @@ static int scan_place(struct mf_disk_scan *scan, const struct place *at)
 
 		if (!inner.disk)
 			continue;
-		inner.prefix = mf_arena_printf(&scan->scanner->set->arena, "%s%s: ", at->prefix,
-					       disk->files[i].path);
-		r = inner.prefix ? scan_place(scan, &inner) : -ENOMEM;
+		inner.image = full_path(scan, at, disk->files[i].path);
+		r = inner.image ? scan_place(scan, &inner) : -ENOMEM;
 	}
 	return r;
 }
@@ -191,7 +205,7 @@ static int end_scan(struct mf_disk_scan *scan, const struct mf_disk *disk)
 {
 	if (scan->n_known)
 		return 0;
-	if (!is_single(disk) || disk->n_files != 1)
+	if (!is_package(disk))
 		return mf_scan_note(scan->scanner, scan->source, "holds no usable module");
 	if (scan->problem)
 		return mf_fail(scan->scanner->err, -EBADMSG, "%s: %s", scan->source, scan->problem);
@@ -205,7 +219,7 @@ int mf_scan_disk(struct mf_scanner *scanner, bool *ret_is_disk)
 {
 	MF_CLEANUP(mf_disk_close) struct mf_disk_source source = {0};
 	struct mf_disk_scan scan = {.scanner = scanner};
-	struct place top = {&source.disk, ""};
+	struct place top = {&source.disk, NULL};
 	int r;
 
 	*ret_is_disk = mf_disk_is_one(scanner->source);

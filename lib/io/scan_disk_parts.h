@@ -39,5 +39,5 @@ bool mf_disk_scan_wants(void *data, const char *path);
 /* Takes such a file into the set. -EFBIG and -E2BIG beyond the limits of a source, -ENOMEM. */
 int mf_disk_scan_take(void *data, const char *path, struct mf_bytes content);
 
-/* Name of a file below its firmware folder; NULL for a path that is not in one. */
+/* Path of a file below lib/firmware; NULL for one that is not in there. */
 const char *mf_disk_scan_firmware(const char *path);

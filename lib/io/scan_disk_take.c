@@ -191,8 +191,6 @@ const char *mf_disk_scan_firmware(const char *path)
 	if (!at || (at > path && at[-1] != '/'))
 		return NULL;
 	at += strlen(folder);
-	if (mf_has_prefix(at, "updates/")) /* searched first by the kernel (firmware_loader) */
-		at += strlen("updates/");
 	return *at ? at : NULL;
 }
 

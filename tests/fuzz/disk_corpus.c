@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Writes RPMs, good and bad, into a folder for the corpora of rpm and disk; run by disk-corpus.sh.
+// Writes RPMs, good and bad, and a module into a folder, for the corpora of rpm, deb and disk; run
+// by disk-corpus.sh.
+#include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tests/unit/elfmake.h"
 #include "tests/unit/rpmmake.h"
 
 #define BYTES(text) ((struct mf_bytes){(const uint8_t *)(text), sizeof(text) - 1})
@@ -32,6 +35,8 @@ static const struct rpmmake driver = {
 		  {"/lib/firmware/foo.bin", 0, BYTES("firmware"), NULL}},
 };
 
+static const char *const modinfo[] = {"name=foo", "vermagic=6.1.0-1-amd64 SMP ", NULL};
+
 int main(int argc, char **argv)
 {
 	struct mf_buf bytes = {0};
@@ -55,6 +60,9 @@ int main(int argc, char **argv)
 	save("reject-nameless", &bytes);
 	bytes.len = 3;
 	save("reject-short", &bytes);
+	bytes.len = 0;
+	elfmake(&bytes, &(struct elfmake){.bits = 64, .machine = EM_X86_64, .modinfo = modinfo});
+	save("foo.ko", &bytes);
 	mf_buf_free(&bytes);
 	return 0;
 }

@@ -32,6 +32,12 @@ static void check(const struct mf_disk *disk, unsigned int level)
 			abort();
 		if (file->rpm && (file->kind != 'f' || strcmp(file->rpm->source, file->path) != 0))
 			abort();
+		if (file->deb && (file->kind != 'f' || strcmp(file->deb->source, file->path) != 0))
+			abort();
+		if ((file->driver || file->text.p) && (file->kind != 'f' || !file->spool))
+			abort();
+		if (file->driver && !file->driver->module.name)
+			abort();
 		if (mf_disk_find(disk, file->path) != file)
 			abort();
 		if (file->nested)
