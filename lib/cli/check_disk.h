@@ -137,6 +137,9 @@ struct mf_reason mf_disk_placement(enum mf_verdict weight, const char *advice);
 /* Verdict of driver i of this kernel. */
 const struct mf_driver_check *mf_disk_check(const struct mf_disk_talk *talk, size_t i);
 
+/* Whether udev loads driver i: it has hardware ids, or another driver of the disk needs it. */
+bool mf_disk_is_wanted(const struct mf_disk_talk *talk, size_t i);
+
 /* The installers' lines and tables; keys of the document. */
 int mf_disk_print(const struct mf_disk_run *run);
 json_t *mf_disk_json(const struct mf_disk_run *run);

@@ -33,18 +33,52 @@ static int tell_shadow(struct mf_disk_talk *talk, size_t i)
 	return mf_disk_tell(talk, i, reason);
 }
 
+/* By its release a module is useless; modversions may let it load all the same. */
 static int tell_useless(struct mf_disk_talk *talk, size_t i)
 {
 	const struct mf_driver_check *check = mf_disk_check(talk, i);
+	const char *kernel = check->selected->build->kernel;
 	struct mf_reason reason = mf_disk_placement(check->verdict,
 						    "leave it out of a disk for this kernel");
 
+	if (check->selected->driver->malformed || !kernel)
+		return 0;
 	reason.text = mf_arena_printf(
 		&talk->run->checked.arena,
-		"is built for kernel %s, and Agama does not look at that: it goes into the folder of %s, and hides a module of its name that the live system may have",
-		check->selected->build->kernel ? check->selected->build->kernel : "unknown",
-		check->kernel->release);
+		"is built for kernel %s, and Agama does not look at that: in the folder of %s it hides a module of its name that the live system may have",
+		kernel, check->kernel->release);
 	return mf_disk_tell(talk, i, reason);
+}
+
+/* module.order does not name it: udev alone loads it, by hardware ids. */
+static int tell_unlisted(struct mf_disk_talk *talk, size_t i)
+{
+	struct mf_reason reason = mf_disk_placement(mf_disk_is_wanted(talk, i) ? MF_VERDICT_LOADS
+									       : MF_VERDICT_UNKNOWN,
+						    "name it in module.order");
+
+	reason.text = "module.order does not name it, so that only its hardware loads it";
+	return mf_disk_tell(talk, i, reason);
+}
+
+/* What the rules say better, and what they say of an extension. */
+static int tell_why(struct mf_disk_talk *talk, size_t i, const struct mf_agama_module *module)
+{
+	struct mf_reason reason = mf_disk_placement(MF_VERDICT_FAILS, NULL);
+
+	reason.text = module->why;
+	return mf_disk_tell(talk, i, reason);
+}
+
+static int tell_fate(struct mf_disk_talk *talk, size_t i, const struct mf_agama_module *module)
+{
+	bool is_odd = mf_disk_check(talk, i)->selected->driver->malformed != NULL;
+
+	if (module->fate == MF_AGAMA_SHADOWS)
+		return tell_shadow(talk, i);
+	if (module->fate == MF_AGAMA_USELESS)
+		return is_odd && module->why ? tell_why(talk, i, module) : tell_useless(talk, i);
+	return module->fate == MF_AGAMA_UNLISTED ? tell_unlisted(talk, i) : 0;
 }
 
 static int tell_driver(struct mf_disk_talk *talk, size_t i)
@@ -52,22 +86,19 @@ static int tell_driver(struct mf_disk_talk *talk, size_t i)
 	const struct mf_agama_result *result = &talk->judged->agama.result;
 	const struct mf_suse_packages packages = {result->packages, result->n_packages};
 	const struct mf_agama_module *module = module_of(talk, i);
+	bool is_useful = module->fate == MF_AGAMA_LOADED || module->fate == MF_AGAMA_UNLISTED;
 	struct mf_reason note = {
 		.code = MF_REASON_NAME_SHADOWED,
 		.text = "the installer has a module of that name: it is unloaded first, and stays when it is in use",
 	};
-	int r = 0;
+	int r = tell_fate(talk, i, module);
 
-	if (module->fate == MF_AGAMA_SHADOWS)
-		return tell_shadow(talk, i);
-	if (module->fate == MF_AGAMA_USELESS)
-		return tell_useless(talk, i);
-	if (module->replaces_stock)
+	if (!r && is_useful && module->replaces_stock)
 		r = mf_disk_tell(talk, i, note);
-	return r ? r
-		 : mf_suse_tell_installed(
-			   talk, i,
-			   mf_suse_brings(&packages, talk->judged->kernel->release, module->name));
+	if (r || !is_useful)
+		return r;
+	return mf_suse_tell_installed(
+		talk, i, mf_suse_brings(&packages, talk->judged->kernel->release, module->name));
 }
 
 /* Drivers that something may hang on before Agama looks at the disk. */
@@ -87,15 +118,14 @@ static int say_late(struct mf_disk_talk *talk)
 		return -ENOMEM;
 	if (!names.len)
 		return 0;
-	reason.advice = mf_arena_printf(
-		&talk->run->checked.arena,
-		"for what must be there before, make an overlay: modferry overlay --for %s",
-		talk->run->target->name);
+	reason.advice = mf_arena_printf(&talk->run->checked.arena,
+					"make an overlay for that: modferry overlay --for %s",
+					talk->run->target->name);
 	if (!reason.advice)
 		return -ENOMEM;
 	return mf_disk_say(
 		talk, reason,
-		"comes after the live system is found and mounted, too late for a device that it lies on or comes through: %s",
+		"comes after the live system is mounted, too late where that lies on, or comes through, a device of: %s",
 		mf_buf_str(&names));
 }
 
@@ -132,6 +162,8 @@ static int say_disk(struct mf_disk_talk *talk)
 
 int mf_agama_reasons(struct mf_disk_run *run, struct mf_disk_judged *judged)
 {
+	const struct mf_agama_result *result = &judged->agama.result;
+	const struct mf_suse_packages packages = {result->packages, result->n_packages};
 	struct mf_disk_talk talk = {run, judged};
 	int r = 0;
 
@@ -141,6 +173,8 @@ int mf_agama_reasons(struct mf_disk_run *run, struct mf_disk_judged *judged)
 		r = say_disk(&talk);
 	if (!r)
 		r = say_late(&talk);
+	if (!r)
+		r = mf_suse_say_missing(&talk, &packages);
 	return r ? r : say_ignored(&talk);
 }
 

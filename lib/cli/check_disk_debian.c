@@ -8,19 +8,18 @@
 #include "lib/base/text.h"
 #include "lib/cli/check_disk_rules.h"
 #include "lib/core/archname.h"
-#include "lib/core/modname.h"
 #include "lib/io/deb.h"
 #include "lib/io/scanner.h"
 
-enum mf_debian_place mf_debian_place_of(const struct mf_disk_run *run, const char *path,
-					const char *kernel)
+enum mf_debian_place mf_debian_place_of(const struct mf_disk_judged *judged, const char *path)
 {
 	static const char folder[] = "lib/modules/";
+	const char *kernel = judged->kernel->release;
 	size_t n = strlen(kernel);
 
 	if (!mf_scan_is_module(path))
 		return MF_DEBIAN_NO_MODULE;
-	if (run->target->is_usrmerged && mf_has_prefix(path, "usr/"))
+	if (judged->injection.reader.has_usr_lib && mf_has_prefix(path, "usr/lib/"))
 		path += strlen("usr/");
 	if (!mf_has_prefix(path, folder))
 		return MF_DEBIAN_OUTSIDE;
@@ -28,32 +27,45 @@ enum mf_debian_place mf_debian_place_of(const struct mf_disk_run *run, const cha
 	return strncmp(path, kernel, n) == 0 && path[n] == '/' ? MF_DEBIAN_OURS : MF_DEBIAN_OTHER;
 }
 
-/* The modules of one package that depmod sees for the kernel. */
-static int add_package(struct mf_disk_run *run, struct mf_disk_drivers *drivers,
-		       const struct mf_disk_judged *judged, size_t origin)
+/* Adds what was read of one of the modules; nothing when its payload did not have it. */
+static int add_module(struct mf_disk_run *run, struct mf_disk_drivers *drivers,
+		      const struct mf_deb_drivers *read, const struct mf_disk_judged *judged,
+		      size_t origin)
 {
-	const struct mf_deb *deb = judged->injection.result.packages[origin].file->deb;
+	const struct mf_injection_module *module = &judged->injection.result.modules[origin];
+	const struct mf_deb *deb = module->from->file->deb;
+	struct mf_disk_driver driver = {
+		.package = {.name = deb->package, .version = deb->version, .origin = deb->source},
+		.driver = {.path = deb->source,
+			   .member = module->file->path,
+			   .malformed = "cannot be unpacked"},
+		.origin = origin};
+
+	for (size_t i = 0; i < read->n; i++) {
+		if (strcmp(read->v[i].member, module->file->path) == 0)
+			driver.driver = read->v[i];
+	}
+	if (driver.driver.malformed)
+		driver.driver.module = (struct mf_module){.name = module->name, .arch = "unknown"};
+	return mf_disk_add_driver(run, drivers, &driver);
+}
+
+/* The modules of one package that are unpacked for the kernel. */
+static int add_package(struct mf_disk_run *run, struct mf_disk_drivers *drivers,
+		       const struct mf_disk_judged *judged,
+		       const struct mf_injection_package *package)
+{
+	const struct mf_injection_result *result = &judged->injection.result;
 	struct mf_deb_drivers read = {.is_whole = true};
 	struct mf_err why = {0};
-	int r = mf_deb_read_drivers(deb, &run->arena, &read, &why);
+	int r = mf_deb_read_drivers(package->file->deb, &run->arena, &read, &why);
 
-	/* a damaged payload is said with the package; what was read of it stands */
 	if (r && r != -EBADMSG && r != -EFBIG)
 		return mf_fail(run->err, r, "%s", why.text);
 	r = 0;
-	for (size_t i = 0; !r && i < read.n; i++) {
-		struct mf_disk_driver driver = {.package = {.name = deb->package,
-							    .version = deb->version,
-							    .origin = deb->source},
-						.driver = read.v[i],
-						.origin = origin};
-
-		if (mf_debian_place_of(run, driver.driver.member, judged->kernel->release) !=
-		    MF_DEBIAN_OURS)
-			continue;
-		if (driver.driver.malformed)
-			driver.driver.module.arch = "unknown";
-		r = mf_disk_add_driver(run, drivers, &driver);
+	for (size_t i = 0; !r && i < result->n_modules; i++) {
+		if (result->modules[i].from == package)
+			r = add_module(run, drivers, &read, judged, i);
 	}
 	return r;
 }
@@ -66,12 +78,18 @@ static int judge_drivers(struct mf_disk_run *run, struct mf_disk_judged *judged)
 	int r = 0;
 
 	for (size_t i = 0; !r && i < result->n_packages; i++) {
-		const struct mf_injection_package *package = &result->packages[i];
-
-		if (package->fate == MF_INJECTION_UNPACKED && package->file->deb)
-			r = add_package(run, &drivers, judged, i);
+		if (result->packages[i].fate == MF_INJECTION_UNPACKED)
+			r = add_package(run, &drivers, judged, &result->packages[i]);
 	}
 	return r ? r : mf_disk_judge(run, judged, &drivers);
+}
+
+/* Of a kernel that was read its folder tells, else Debian 13 is the first with /lib in /usr. */
+static bool has_usr_lib(const struct mf_disk_run *run, const struct mf_kernel *kernel)
+{
+	if (kernel->folder)
+		return mf_has_prefix(kernel->folder, "usr/");
+	return run->target->is_usrmerged || strcmp(run->target->tag, "trixie") == 0;
 }
 
 static int judge(struct mf_disk_run *run, struct mf_disk_judged *judged)
@@ -87,6 +105,8 @@ static int judge(struct mf_disk_run *run, struct mf_disk_judged *judged)
 					.codename = is_ubuntu ? run->target->tag : "",
 					.arch = arch ? arch : judged->arch,
 					.kernel = judged->kernel->release,
+					.has_usr_lib = has_usr_lib(run, judged->kernel),
+					.has_dpkg = is_ubuntu,
 					.stock = judged->stock};
 	r = mf_injection_run(&run->source.disk, reader, &judged->injection.result);
 	judged->is_disk = result->is_disk;

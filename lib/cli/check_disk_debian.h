@@ -12,6 +12,5 @@ enum mf_debian_place {
 	MF_DEBIAN_OUTSIDE, /* nowhere that depmod looks */
 };
 
-/* Of a path without '/' in front; usr/lib/modules counts where lib is a link to it. */
-enum mf_debian_place mf_debian_place_of(const struct mf_disk_run *run, const char *path,
-					const char *kernel);
+/* Of a path without '/' in front; usr/lib/modules counts where lib is a link to usr/lib. */
+enum mf_debian_place mf_debian_place_of(const struct mf_disk_judged *judged, const char *path);

@@ -13,35 +13,24 @@ static const char *kernel_of(const struct mf_disk_talk *talk)
 	return talk->judged->kernel->release;
 }
 
+static const struct mf_injection_module *place_of(const struct mf_disk_talk *talk, size_t i)
+{
+	return &talk->judged->injection.result.modules[talk->judged->origins[i]];
+}
+
 static const struct mf_module *module_of(const struct mf_disk_talk *talk, size_t i)
 {
 	return &mf_disk_check(talk, i)->selected->driver->module;
-}
-
-/* Whether another driver of the disk has it loaded with itself. */
-static bool is_needed(const struct mf_disk_talk *talk, const char *name)
-{
-	for (size_t i = 0; i < talk->judged->n; i++) {
-		const struct mf_strings *depends = &module_of(talk, i)->depends;
-
-		for (size_t k = 0; k < depends->n; k++) {
-			if (mf_modname_equal(depends->v[k], name))
-				return true;
-		}
-	}
-	return false;
 }
 
 /* The udeb only unpacks: depmod and `udevadm trigger` are hw-detect's, which runs later. */
 static int tell_start(struct mf_disk_talk *talk, size_t i)
 {
 	const struct mf_driver_check *check = mf_disk_check(talk, i);
-	const struct mf_module *module = module_of(talk, i);
 	struct mf_reason reason = mf_disk_placement(MF_VERDICT_UNKNOWN,
 						    "load it by its name in preseed/early_command");
 
-	if (check->selected->driver->malformed || module->aliases.n ||
-	    is_needed(talk, module->name))
+	if (check->selected->driver->malformed || mf_disk_is_wanted(talk, i))
 		return 0;
 	reason.text =
 		"has no hardware ids, and nothing needs it: packages are unpacked alone, and udev, which hw-detect calls later, loads by hardware ids";
@@ -56,7 +45,7 @@ static int tell_twin(struct mf_disk_talk *talk, size_t i)
 		check->kernel, check->selected->driver->module.name);
 	struct mf_reason reason = {.code = MF_REASON_NAME_SHADOWED};
 
-	if (!stock)
+	if (!place_of(talk, i)->is_late)
 		return 0;
 	reason.text =
 		"the installer has a module of that name, which nobody unloads: it stays where udev has loaded it before";
@@ -68,10 +57,27 @@ static int tell_twin(struct mf_disk_talk *talk, size_t i)
 		reason.text = mf_arena_printf(
 			&talk->run->checked.arena,
 			"the installer has %s, and depmod prefers what lies in updates/ alone",
-			stock->path);
+			stock ? stock->path : "one of that name");
 		if (!reason.advice)
 			return -ENOMEM;
 	}
+	return mf_disk_tell(talk, i, reason);
+}
+
+/* Another module of that name on the disk, for this kernel as well. */
+static int tell_rival(struct mf_disk_talk *talk, size_t i)
+{
+	const struct mf_injection_module *rival = place_of(talk, i)->rival;
+	struct mf_reason reason = {.code = MF_REASON_NAME_SHADOWED,
+				   .weight = MF_VERDICT_UNKNOWN,
+				   .advice = "leave one of them out"};
+
+	if (!rival)
+		return 0;
+	reason.text = mf_arena_printf(
+		&talk->run->checked.arena,
+		"%s of %s is a module of that name, too; which of them the installer loads depends on depmod",
+		rival->file->path, rival->from->file->path);
 	return mf_disk_tell(talk, i, reason);
 }
 
@@ -93,8 +99,7 @@ static bool is_covered(const struct mf_disk_talk *talk, const char *path)
 static bool is_package_covered(const struct mf_disk_talk *talk, const struct mf_deb *deb)
 {
 	for (size_t i = 0; deb && i < deb->n_files; i++) {
-		if (mf_debian_place_of(talk->run, deb->files[i].path, kernel_of(talk)) !=
-			    MF_DEBIAN_NO_MODULE &&
+		if (mf_debian_place_of(talk->judged, deb->files[i].path) != MF_DEBIAN_NO_MODULE &&
 		    !is_covered(talk, deb->files[i].path))
 			return false;
 	}
@@ -108,6 +113,7 @@ static int say_refused(struct mf_disk_talk *talk, const struct mf_injection_pack
 		[MF_INJECTION_MISPLACED] = "put it where the installer looks",
 		[MF_INJECTION_UNREADABLE] = "build it with dpkg-deb -Zgzip",
 		[MF_INJECTION_ARCH] = "build it for the installer's machine",
+		[MF_INJECTION_FAILED] = NULL,
 	};
 	bool is_note = is_package_covered(talk, package->file->deb);
 
@@ -125,7 +131,7 @@ static const char *find_module(const struct mf_disk_talk *talk, const struct mf_
 	for (size_t i = 0; i < deb->n_files; i++) {
 		const char *path = deb->files[i].path;
 
-		if (mf_debian_place_of(talk->run, path, kernel_of(talk)) == place)
+		if (mf_debian_place_of(talk->judged, path) == place)
 			return path;
 	}
 	return NULL;
@@ -170,16 +176,44 @@ static int say_package(struct mf_disk_talk *talk, const struct mf_injection_pack
 	const struct mf_deb *deb = package->file->deb;
 	int r;
 
-	if (package->fate != MF_INJECTION_UNPACKED || !deb)
+	if (package->fate != MF_INJECTION_UNPACKED)
 		return say_refused(talk, package);
 	r = say_modules(talk, deb);
 	return r ? r : say_version(talk, deb);
 }
 
+/* Whether debian-installer would look at the disk; of a folder nobody knows what it is put on. */
+static bool is_seen(const struct mf_disk_talk *talk)
+{
+	const struct mf_disk *disk = &talk->run->source.disk;
+	bool is_volume = strcmp(disk->container, "vfat") == 0 ||
+			 strcmp(disk->container, "iso9660") == 0;
+
+	if (talk->run->target->family == MF_FAMILY_UBUNTU || strcmp(disk->container, "folder") == 0)
+		return true;
+	return is_volume && talk->judged->injection.result.is_automatic;
+}
+
+/* An installer that was read has isofs, or it has not. */
+static int say_isofs(struct mf_disk_talk *talk)
+{
+	const struct mf_kernel *kernel = talk->judged->kernel;
+	enum mf_answer builtin = mf_kernel_is_builtin(kernel, "isofs");
+	enum mf_verdict weight = builtin == MF_ANSWER_NO ? MF_VERDICT_FAILS : MF_VERDICT_UNKNOWN;
+
+	if (strcmp(talk->run->source.disk.container, "iso9660") != 0 || kernel->is_bare ||
+	    mf_kernel_module(kernel, "isofs") || builtin == MF_ANSWER_YES)
+		return 0;
+	return mf_disk_say(
+		talk, mf_disk_placement(weight, "write it as FAT"),
+		"is an ISO image, and the installer has no module isofs to mount it with");
+}
+
 static int say_disk(struct mf_disk_talk *talk)
 {
 	const struct mf_injection_result *result = &talk->judged->injection.result;
-	enum mf_verdict weight = result->is_disk ? MF_VERDICT_LOADS : MF_VERDICT_FAILS;
+	enum mf_verdict weight = result->is_disk && is_seen(talk) ? MF_VERDICT_LOADS
+								  : MF_VERDICT_FAILS;
 	int r = 0;
 
 	for (size_t i = 0; !r && i < result->notes.n; i++)
@@ -188,6 +222,8 @@ static int say_disk(struct mf_disk_talk *talk)
 		r = mf_disk_say(
 			talk, mf_disk_placement(weight, NULL),
 			"is no driver injection disk: the installer takes no package of it");
+	if (!r)
+		r = say_isofs(talk);
 	if (!r && result->is_disk && !talk->judged->n)
 		r = mf_disk_say(
 			talk, mf_disk_placement(MF_VERDICT_FAILS, NULL),
@@ -210,6 +246,8 @@ int mf_debian_reasons(struct mf_disk_run *run, struct mf_disk_judged *judged)
 		r = tell_start(&talk, i);
 		if (!r)
 			r = tell_twin(&talk, i);
+		if (!r)
+			r = tell_rival(&talk, i);
 	}
 	if (!r)
 		r = say_disk(&talk);

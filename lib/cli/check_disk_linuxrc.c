@@ -3,27 +3,28 @@
 #include "lib/cli/check_disk_linuxrc.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/cli/check_disk_condition.h"
 #include "lib/cli/check_disk_rules.h"
+#include "lib/core/disk_path.h"
 
 /* The text of a script that the line of a condition runs; n is 0 when it runs none of install/. */
 static struct mf_bytes script_of(const struct mf_disk *disk, const struct mf_linuxrc_update *update)
 {
 	static const char folder[] = "/install/";
 	const char *name = strstr(update->condition, folder);
-	size_t length = strlen(update->path);
 	size_t n = name ? strcspn(name, " \t\"';&|") : 0;
+	const struct mf_disk_file *file;
+	char path[PATH_MAX];
 
-	for (size_t i = 0; name && i < disk->n_files; i++) {
-		const char *path = disk->files[i].path;
-
-		if (strncmp(path, update->path, length) == 0 && strlen(path) == length + n &&
-		    memcmp(path + length, name, n) == 0)
-			return disk->files[i].text;
-	}
-	return (struct mf_bytes){0};
+	if (!name || strlen(update->path) + n >= sizeof(path))
+		return (struct mf_bytes){0};
+	snprintf(path, sizeof(path), "%s%.*s", update->path, (int)n, name);
+	file = mf_disk_resolve(disk, path);
+	return file ? file->text : (struct mf_bytes){0};
 }
 
 enum mf_answer mf_linuxrc_keeps(const struct mf_disk *disk, const struct mf_linuxrc_update *update,

@@ -35,89 +35,31 @@ static const struct {
 	[MF_LINUXRC_BROKEN] = {"dud.config names it in brokenmodules, and linuxrc does not load it",
 			       "take it out of brokenmodules"},
 	[MF_LINUXRC_STOCK] = {NULL, NULL},
-	[MF_LINUXRC_LATE] = {"is loaded before a module that it needs, and insmod fails",
-			     "put it behind that in module.order"},
+	[MF_LINUXRC_LATE] = {"is loaded before a module that it needs, and insmod fails", NULL},
 };
 
-static int tell_fate(struct mf_disk_talk *talk, size_t i, const struct mf_linuxrc_module *module)
+/* Without module.order linuxrc writes one, in the order in which the folder is read: chance. */
+static bool is_chance(const struct mf_linuxrc_place *place)
 {
-	struct mf_reason reason = mf_disk_placement(MF_VERDICT_FAILS, fates[module->fate].advice);
+	return place->module->fate == MF_LINUXRC_LATE && !place->update->has_order &&
+	       !place->update->has_config;
+}
 
-	if (!fates[module->fate].text)
-		return 0;
+static int tell_fate(struct mf_disk_talk *talk, size_t i, const struct mf_linuxrc_place *place)
+{
+	const struct mf_linuxrc_module *module = place->module;
+	struct mf_reason reason = mf_disk_placement(is_chance(place) ? MF_VERDICT_UNKNOWN
+								     : MF_VERDICT_FAILS,
+						    fates[module->fate].advice);
+
 	reason.text = module->why ? module->why : fates[module->fate].text;
+	if (!reason.text)
+		return 0;
+	if (module->fate == MF_LINUXRC_LOADED) { /* it hangs on what else is loaded by then */
+		reason.code = MF_REASON_DEPENDENCY_MISSING;
+		reason.weight = MF_VERDICT_UNKNOWN;
+	}
 	return mf_disk_tell(talk, i, reason);
-}
-
-/* How a module that another one needs comes to be there. */
-enum source { NOWHERE, ON_DISK, LOADED };
-
-/* The loaded ones in front of a module, in all updates that count. */
-static enum source find_source(const struct mf_disk_talk *talk, size_t origin, const char *name)
-{
-	const struct mf_linuxrc_result *result = &talk->judged->linuxrc.result;
-	enum source source = NOWHERE;
-	size_t at = 0;
-
-	for (size_t i = 0; i < result->n_updates; i++) {
-		const struct mf_linuxrc_update *update = &result->updates[i];
-		bool counts = !update->why && keeps(talk, update) != MF_ANSWER_NO;
-
-		for (size_t k = 0; k < update->n_modules; k++, at++) {
-			const struct mf_linuxrc_module *module = &update->modules[k];
-
-			if (!mf_modname_equal(module->name, name))
-				continue;
-			if (counts && at < origin &&
-			    (module->fate == MF_LINUXRC_LOADED || module->fate == MF_LINUXRC_STOCK))
-				return LOADED;
-			if (module->file)
-				source = ON_DISK;
-		}
-	}
-	return source;
-}
-
-static int tell_depend(struct mf_disk_talk *talk, size_t i, const char *name)
-{
-	const struct mf_kernel *kernel = talk->judged->kernel;
-	struct mf_arena *arena = &talk->run->checked.arena;
-	struct mf_reason reason = {.code = MF_REASON_DEPENDENCY_MISSING};
-	enum source source = find_source(talk, talk->judged->origins[i], name);
-
-	if (source == LOADED || mf_kernel_is_builtin(kernel, name) == MF_ANSWER_YES)
-		return 0;
-	if (source == ON_DISK) {
-		reason.weight = MF_VERDICT_FAILS;
-		reason.advice = "name it in front of this one in module.order";
-		reason.text = mf_arena_printf(
-			arena, "needs %s, which is on the disk and not loaded before it", name);
-		return mf_disk_tell(talk, i, reason);
-	}
-	/* the verdicts have said of others that they are missing or not known */
-	if (!mf_kernel_module(kernel, name))
-		return 0;
-	reason.weight = MF_VERDICT_UNKNOWN;
-	reason.advice = mf_arena_printf(
-		arena,
-		"put a line %s in front of it in module.order, which loads the installer's own",
-		name);
-	reason.text = mf_arena_printf(
-		arena,
-		"needs the installer's own %s, and insmod loads nothing that a module needs: whether it is loaded by then is not known",
-		name);
-	return reason.advice ? mf_disk_tell(talk, i, reason) : -ENOMEM;
-}
-
-static int tell_depends(struct mf_disk_talk *talk, size_t i, const struct mf_linuxrc_module *module)
-{
-	const struct mf_strings *depends =
-		&mf_disk_check(talk, i)->selected->driver->module.depends;
-	int r = 0;
-
-	for (size_t k = 0; module->fate == MF_LINUXRC_LOADED && !r && k < depends->n; k++)
-		r = tell_depend(talk, i, depends->v[k]);
-	return r;
 }
 
 /* linuxrc unloads whatever module.order names before it loads anything. */
@@ -140,49 +82,27 @@ static int tell_stock(struct mf_disk_talk *talk, size_t i, const struct mf_linux
 	return mf_disk_tell(talk, i, reason);
 }
 
-/* Without module.order linuxrc writes one, in the order in which the folder is read. */
-static int tell_order(struct mf_disk_talk *talk, size_t i, const struct mf_linuxrc_place *place)
+/* What an archive holds is its maker's affair, and of an update without either the rules tell. */
+static int tell_installed(struct mf_disk_talk *talk, size_t i, const struct mf_linuxrc_place *place)
 {
-	const struct mf_strings *depends =
-		&mf_disk_check(talk, i)->selected->driver->module.depends;
-	struct mf_reason reason = mf_disk_placement(MF_VERDICT_UNKNOWN, "write a module.order");
+	enum mf_answer is_brought = mf_linuxrc_brings(place->update, kernel_of(talk),
+						      place->module->name);
 
-	if (place->update->has_order || place->module->fate != MF_LINUXRC_LOADED)
+	if (place->module->fate != MF_LINUXRC_LOADED || place->update->has_archive ||
+	    !place->update->n_packages)
 		return 0;
-	for (size_t k = 0; k < depends->n; k++) {
-		for (size_t m = 0; m < place->update->n_modules; m++) {
-			if (!mf_modname_equal(place->update->modules[m].name, depends->v[k]))
-				continue;
-			reason.text = mf_arena_printf(
-				&talk->run->checked.arena,
-				"its update has no module.order: whether %s, which it needs, is loaded before it is chance",
-				depends->v[k]);
-			return mf_disk_tell(talk, i, reason);
-		}
-	}
-	return 0;
+	return mf_suse_tell_installed(talk, i, is_brought);
 }
 
 static int tell_driver(struct mf_disk_talk *talk, size_t i)
 {
 	struct mf_linuxrc_place place = mf_linuxrc_at(&talk->judged->linuxrc.result,
 						      talk->judged->origins[i]);
-	enum mf_answer is_brought = mf_linuxrc_brings(place.update, kernel_of(talk),
-						      place.module->name);
-	int r = tell_fate(talk, i, place.module);
+	int r = tell_fate(talk, i, &place);
 
 	if (!r)
-		r = tell_depends(talk, i, place.module);
-	if (!r)
-		r = tell_order(talk, i, &place);
-	if (!r)
 		r = tell_stock(talk, i, place.module);
-	if (r || place.module->fate != MF_LINUXRC_LOADED)
-		return r;
-	/* what an archive holds is its maker's affair */
-	return place.update->has_archive && is_brought == MF_ANSWER_UNKNOWN
-		       ? 0
-		       : mf_suse_tell_installed(talk, i, is_brought);
+	return r ? r : tell_installed(talk, i, &place);
 }
 
 /* Whether each of an update's modules is loaded from another. */
@@ -204,13 +124,15 @@ static bool is_covered(const struct mf_disk_talk *talk, const struct mf_linuxrc_
 	return true;
 }
 
-/* One for another product does no harm where there is one for this. */
+/* One for another product or kernel does no harm where there is one for this. */
 static int say_skipped(struct mf_disk_talk *talk, const struct mf_linuxrc_update *update)
 {
 	const char *folder = talk->judged->linuxrc.reader.folder;
 	size_t length = strlen(update->path), n = strlen(folder);
 	bool is_ours = length >= n && strcmp(update->path + length - n, folder) == 0;
-	enum mf_verdict weight = talk->judged->is_disk && (!is_ours || is_covered(talk, update))
+	bool is_condition = update->condition && keeps(talk, update) != MF_ANSWER_YES;
+	enum mf_verdict weight = talk->judged->is_disk && (!is_ours || is_condition ||
+							   is_covered(talk, update))
 					 ? MF_VERDICT_LOADS
 					 : MF_VERDICT_FAILS;
 
@@ -221,25 +143,23 @@ static int say_skipped(struct mf_disk_talk *talk, const struct mf_linuxrc_update
 			   "%s: is skipped: %s", update->path, update->why);
 }
 
-static int say_condition(struct mf_disk_talk *talk, const struct mf_linuxrc_update *update)
+static int say_update(struct mf_disk_talk *talk, const struct mf_linuxrc_update *update)
 {
+	struct mf_suse_packages packages = mf_linuxrc_packages(update);
 	enum mf_answer answer = keeps(talk, update);
 
-	if (!update->condition || answer == MF_ANSWER_YES)
-		return 0;
 	if (answer == MF_ANSWER_NO)
 		return mf_disk_say(talk, mf_disk_placement(MF_VERDICT_LOADS, NULL),
 				   "%s: its condition takes it away there: it is for other kernels",
 				   update->path);
+	if (update->why)
+		return say_skipped(talk, update);
+	if (answer == MF_ANSWER_YES)
+		return mf_suse_say_missing(talk, &packages);
 	return mf_disk_say(
 		talk, mf_disk_placement(MF_VERDICT_UNKNOWN, NULL),
 		"%s: runs `%s` before its modules are handled, and whether that leaves them there is not known",
 		update->path, update->condition);
-}
-
-static int say_update(struct mf_disk_talk *talk, const struct mf_linuxrc_update *update)
-{
-	return update->why ? say_skipped(talk, update) : say_condition(talk, update);
 }
 
 static bool is_any_loaded(const struct mf_disk_talk *talk)
@@ -248,7 +168,7 @@ static bool is_any_loaded(const struct mf_disk_talk *talk)
 		struct mf_linuxrc_place place = mf_linuxrc_at(&talk->judged->linuxrc.result,
 							      talk->judged->origins[i]);
 
-		if (place.module->fate == MF_LINUXRC_LOADED)
+		if (place.module->fate == MF_LINUXRC_LOADED || is_chance(&place))
 			return true;
 	}
 	return false;

@@ -6,6 +6,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/cli/check_disk.h"
+#include "lib/core/modname.h"
 
 static void weigh(struct mf_disk_talk *talk, enum mf_verdict weight, enum mf_verdict *verdict)
 {
@@ -58,4 +59,26 @@ int mf_disk_tell(struct mf_disk_talk *talk, size_t i, struct mf_reason reason)
 const struct mf_driver_check *mf_disk_check(const struct mf_disk_talk *talk, size_t i)
 {
 	return &talk->run->checked.v[talk->judged->first + i];
+}
+
+static const struct mf_module *module_of(const struct mf_disk_talk *talk, size_t i)
+{
+	return &mf_disk_check(talk, i)->selected->driver->module;
+}
+
+bool mf_disk_is_wanted(const struct mf_disk_talk *talk, size_t i)
+{
+	const struct mf_module *module = module_of(talk, i);
+
+	if (module->aliases.n)
+		return true;
+	for (size_t k = 0; k < talk->judged->n; k++) {
+		const struct mf_strings *depends = &module_of(talk, k)->depends;
+
+		for (size_t m = 0; m < depends->n; m++) {
+			if (mf_modname_equal(depends->v[m], module->name))
+				return true;
+		}
+	}
+	return false;
 }

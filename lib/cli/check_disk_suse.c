@@ -142,6 +142,59 @@ int mf_suse_tell_installed(struct mf_disk_talk *talk, size_t i, enum mf_answer i
 	return mf_disk_tell(talk, i, reason);
 }
 
+static bool is_provided(const struct mf_disk_talk *talk, const struct mf_suse_packages *packages,
+			const struct mf_rpm_dep *dep)
+{
+	const struct mf_kernel_packages *given = &talk->run->packages;
+
+	for (size_t i = 0; i < given->n; i++) {
+		if (mf_dd_provides(&given->v[i], dep))
+			return true;
+	}
+	for (size_t i = 0; i < packages->n; i++) {
+		if (packages->v[i]->rpm && mf_dd_provides(packages->v[i]->rpm, dep))
+			return true;
+	}
+	return false;
+}
+
+static bool is_for_kernel(const struct mf_rpm *rpm, const char *kernel)
+{
+	for (size_t i = 0; rpm && i < rpm->n_files; i++) {
+		struct mf_bytes word = kernel_of(&rpm->files[i]);
+
+		if (word.n && word.n == strlen(kernel) && memcmp(word.p, kernel, word.n) == 0)
+			return true;
+	}
+	return false;
+}
+
+int mf_suse_say_missing(struct mf_disk_talk *talk, const struct mf_suse_packages *packages)
+{
+	struct mf_reason reason = {
+		.code = MF_REASON_DEPENDENCY_MISSING,
+		.weight = MF_VERDICT_UNKNOWN,
+		.advice = "give the packages that provide it with --kernel-package"};
+	int r = 0;
+
+	for (size_t i = 0; talk->run->packages.n && !r && i < packages->n; i++) {
+		const struct mf_rpm *rpm = packages->v[i]->rpm;
+
+		if (!is_for_kernel(rpm, talk->judged->kernel->release))
+			continue;
+		for (size_t k = 0; !r && k < rpm->requires.n; k++) {
+			const struct mf_rpm_dep *dep = &rpm->requires.v[k];
+
+			if (mf_dd_is_judged(dep->name) && !is_provided(talk, packages, dep))
+				r = mf_disk_say(
+					talk, reason,
+					"%s: requires %s %s, which none of the packages given has: without it no package of the disk is installed",
+					rpm->source, dep->name, dep->version);
+		}
+	}
+	return r;
+}
+
 const char *mf_suse_update_folder(struct mf_disk_run *run, const char *arch)
 {
 	const char *word = strcmp(arch, "i686") == 0 ? "i386" : arch;

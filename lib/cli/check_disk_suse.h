@@ -27,6 +27,13 @@ json_t *mf_suse_json_packages(const struct mf_suse_packages *packages);
 /* Notes a driver that nothing brings to the installed system. 0 or -ENOMEM. */
 int mf_suse_tell_installed(struct mf_disk_talk *talk, size_t i, enum mf_answer is_brought);
 
+/*
+ * With --kernel-package: what the packages with modules for this kernel require of the kernel and
+ * other drivers, and neither those packages nor the others on the disk provide. rpm -U installs
+ * none of them then, as little as the installation's solver does. 0 or -ENOMEM.
+ */
+int mf_suse_say_missing(struct mf_disk_talk *talk, const struct mf_suse_packages *packages);
+
 /* "linux/suse/ARCH-TAG" of the target, i386 for all of its kind; NULL: no memory. */
 const char *mf_suse_update_folder(struct mf_disk_run *run, const char *arch);
 

@@ -12,6 +12,8 @@ struct mf_injection {
 	const char *arch;		/* udpkg --print-architecture: "amd64" */
 	const char *kernel;		/* uname -r there */
 	bool has_usr_lib;		/* its /lib is a link to usr/lib: Debian 13's */
+	bool has_dpkg;			/* dpkg takes the packages, of whatever members and name:
+					   what lines of autoinstall call */
 	const struct mf_strings *stock; /* names of the modules it has, sorted; NULL: not known */
 };
 

@@ -94,7 +94,8 @@ static enum reason test_arch(const struct mf_injection_run *run, const struct mf
 		return NO_FILE;
 	if (deb->malformed || !deb->arch)
 		return MALFORMED;
-	if (!deb->control || strcmp(deb->control, "control.tar.gz") != 0)
+	if (!run->injection->has_dpkg &&
+	    (!deb->control || strcmp(deb->control, "control.tar.gz") != 0))
 		return CONTROL;
 	if (strcmp(deb->arch, "all") != 0 && strcmp(deb->arch, run->injection->arch) != 0)
 		return MACHINE;
@@ -133,7 +134,7 @@ static enum reason test(const struct mf_injection_run *run, const struct mf_disk
 
 	if (!reason)
 		reason = test_arch(run, file->deb);
-	return reason ? reason : test_unpack(file);
+	return reason || run->injection->has_dpkg ? reason : test_unpack(file);
 }
 
 /* What a reason means, and how it is told; one %s each: see find_word(). */

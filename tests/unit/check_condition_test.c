@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Conditions of SUSE's driver updates: what of their text is recognised, and what is not.
+#include <string.h>
+
+#include "tests/unit/unit.h"
+
+#include "lib/cli/check_disk_condition.h"
+
+#define K     "6.4.0-150600.23.53-default"
+#define OTHER "5.14.21-150500.55.7-default"
+
+static enum mf_answer keeps(const char *text)
+{
+	return mf_condition_keeps((struct mf_bytes){(const uint8_t *)text, strlen(text)}, K);
+}
+
+static void test_kept(void **state)
+{
+	(void)state;
+	assert_int_equal(keeps("[ \"$(uname -r)\" = " K " ] || rm -rf /update/000/*"),
+			 MF_ANSWER_YES);
+	assert_int_equal(keeps("[[ $(uname -r) == '" K "' ]] || exit 1"), MF_ANSWER_YES);
+	assert_int_equal(keeps("k=$(uname -r)\n[ \"$k\" != '" K "' ] || exit 0\nrm -rf x\n"),
+			 MF_ANSWER_YES);
+	assert_int_equal(keeps("[ `uname -r` != " K " ] && rm -rf x"), MF_ANSWER_YES);
+	assert_int_equal(keeps("test \"`uname -r`\" = " K), MF_ANSWER_YES);
+	assert_int_equal(keeps("read -r k </proc/sys/kernel/osrelease\n[ $k = " K " ]\n"),
+			 MF_ANSWER_YES);
+}
+
+static void test_left_out(void **state)
+{
+	(void)state;
+	assert_int_equal(keeps("[ \"$(uname -r)\" = " OTHER " ] || rm -rf x"), MF_ANSWER_NO);
+	assert_int_equal(keeps("[ \"$(uname -r)\" != " OTHER " ] || exit 0; rm -rf x"),
+			 MF_ANSWER_NO);
+	/* a release is a whole word */
+	assert_int_equal(keeps("[ \"$(uname -r)\" = " K "-debug ] || rm -rf x"), MF_ANSWER_NO);
+}
+
+static void test_unknown(void **state)
+{
+	(void)state;
+	assert_int_equal(keeps(""), MF_ANSWER_UNKNOWN);
+	assert_int_equal(keeps("echo hello"), MF_ANSWER_UNKNOWN);
+	/* nothing asks for the kernel */
+	assert_int_equal(keeps("[ \"$x\" = " K " ] || rm -rf x"), MF_ANSWER_UNKNOWN);
+	/* taken away from this very kernel, or who knows */
+	assert_int_equal(keeps("[ \"$(uname -r)\" = " K " ] && rm -rf x"), MF_ANSWER_UNKNOWN);
+	assert_int_equal(keeps("[ \"$(uname -r)\" != " OTHER " ] || rm -rf x"), MF_ANSWER_UNKNOWN);
+	assert_int_equal(keeps("case $(uname -r) in 6.*) ;; *) rm -rf x;; esac"),
+			 MF_ANSWER_UNKNOWN);
+	/* no release of a kernel */
+	assert_int_equal(keeps("[ \"$(uname -r)\" ] && [ \"$VERSION\" = 15.6 ] || rm -rf x"),
+			 MF_ANSWER_UNKNOWN);
+	assert_int_equal(keeps("uname -r ="), MF_ANSWER_UNKNOWN);
+	assert_int_equal(keeps("uname -r !="), MF_ANSWER_UNKNOWN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_left_out),
+		cmocka_unit_test(test_unknown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
