@@ -40,6 +40,10 @@ static int find_stick(struct mf_dud_run *run, struct mf_stick *out)
 
 	if (!r)
 		r = mf_stick_check(out, &mf_stick_roots_here, run->make.err);
+	if (!r && access(path, R_OK | W_OK))
+		r = mf_fail(run->make.err, -errno,
+			    "%s: %s; writing to disks is root's: run it with sudo", path,
+			    strerror(errno));
 	return r ? mf_wrap(run->make.err, r, "--write") : 0;
 }
 
@@ -61,10 +65,11 @@ static int check_write(struct mf_dud_run *run)
 	if (output && !strcmp(output, "-"))
 		return usage(run, "--write: goes with -o FILE or without -o, not with -o %s",
 			     output);
-	if (!is_dry && !mf_given(arguments, "yes") && !isatty(STDIN_FILENO))
+	if (!is_dry && !mf_given(arguments, "yes") &&
+	    (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)))
 		return usage(
 			run,
-			"--write %s: nobody can be asked, as standard input is no terminal; add --yes to overwrite it without a question",
+			"--write %s: nobody can be asked, as this is no terminal; add --yes to overwrite it without a question",
 			mf_given_value(arguments, "write"));
 	return find_stick(run, &stick) ? MF_EXIT_FAILED : MF_EXIT_OK;
 }

@@ -20,10 +20,11 @@ static const char *const kind_names[] = {
  * it, it does so as long as the command line names no other.
  *
  * anaconda: dracut/kickstart-genrules.sh (2026-08). linuxrc: linuxrc_and_autoyast.md, "Why?" no. 2
- * (2025-05). Agama: PREDEFINED_LOCATIONS of rust/agama-autoinstall; .jsonnet is looked for first
- * and takes JSON too. debian-installer: initrd-preseed, file-preseed and network-preseed are all
- * there are (Debian 13's installation guide, B.2); driver-injection-disk-detect reads packages
- * only. subiquity: /autoinstall.yaml of its own root and medium, and cloud-init.
+ * (2019-10), and SLES 15's AutoYaST guide. Agama: PREDEFINED_LOCATIONS of rust/agama-autoinstall
+ * (2025-03, so SLES 16.0 too); .jsonnet is looked for first and takes JSON too. debian-installer:
+ * initrd-preseed, file-preseed and network-preseed are all there are (Debian 13's installation
+ * guide, B.2); driver-injection-disk-detect reads packages only. subiquity: /autoinstall.yaml of
+ * its own root and medium, and cloud-init.
  */
 static const struct {
 	const char *installer;

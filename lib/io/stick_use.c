@@ -191,13 +191,14 @@ static const struct member *find_node(const struct search *search, const char *p
 	char number[24] = "";
 	struct stat st;
 
-	if (path[0] == '/' && !stat(path, &st) && S_ISBLK(st.st_mode))
+	if (!mf_has_prefix(path, "/dev/")) /* what a network mount names is not touched */
+		return NULL;
+	if (!stat(path, &st) && S_ISBLK(st.st_mode))
 		snprintf(number, sizeof(number), "%u:%u", major(st.st_rdev), minor(st.st_rdev));
 	for (size_t i = 0; i < search->n; i++) {
 		const struct member *member = &search->members[i];
 
-		if ((mf_has_prefix(path, "/dev/") &&
-		     !strcmp(path + strlen("/dev/"), member->name)) ||
+		if (!strcmp(path + strlen("/dev/"), member->name) ||
 		    (number[0] && !strcmp(number, member->number)))
 			return member;
 	}

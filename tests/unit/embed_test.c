@@ -58,10 +58,11 @@ static void the_kind_is_told_by_content(void **state)
 
 static void binary_files_are_of_no_kind(void **state)
 {
-	static const uint8_t wide[] = {'l', 0, 'a', 0, 'n', 0, 'g', 0};
+	static const uint8_t image[] = {'l', 'a', 'n', 'g', ' ', 'C', '\n', 0};
 
 	(void)state;
-	assert_int_equal(mf_embed_kind_of((struct mf_bytes){wide, sizeof(wide)}), MF_EMBED_UNKNOWN);
+	assert_int_equal(mf_embed_kind_of((struct mf_bytes){image, sizeof(image)}),
+			 MF_EMBED_UNKNOWN);
 }
 
 static int name_for(const char *target, const char *text, const char **ret_name, struct mf_err *err)
