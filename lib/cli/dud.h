@@ -33,7 +33,8 @@ struct mf_dud_artifact {
 	size_t n_targets;
 	unsigned int installers; /* enum mf_installer bits of its targets */
 	const struct mf_dud_format *format;
-	const char *path; /* "-": standard output; NULL: an image in the run's folder, for a stick */
+	const char
+		*path; /* "-": standard output; NULL: an image in the run's folder, for a stick */
 	bool has_signature; /* PATH.asc was written beside it */
 	struct mf_tree tree;
 	struct mf_nested nested;

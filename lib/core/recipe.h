@@ -38,8 +38,8 @@ struct mf_dud_options {
 	enum mf_match match;
 	bool has_abi_requires; /* packages require the symbol CRCs they were built with */
 	enum mf_install install;
-	const char *label;     /* volume label, NULL: what the installer looks for */
-	bool has_symlinks;     /* the container can have them: shared folders are not copied */
+	const char *label; /* volume label, NULL: what the installer looks for */
+	bool has_symlinks; /* the container can have them: shared folders are not copied */
 	struct mf_strings parameters; /* "MODULE.PARAMETER=VALUE", for the installer's insmod */
 };
 
