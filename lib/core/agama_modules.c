@@ -57,8 +57,8 @@ static bool is_name(const char *text, size_t n, const char *name)
 	return true;
 }
 
-/* systemd strips blanks and carriage returns, and leaves out comments; libkmod finds a name without
- * extension alone. rmmod cuts at the first '.', and knows no blank. */
+/* systemd strips blanks and carriage returns, and finds no name with a blank in it; libkmod finds a
+ * name without extension alone. rmmod cuts at the first '.', and knows no blank. */
 static const char *why_unlisted(const struct order *order, const char *name, bool *ret_is_named,
 				bool *ret_is_unloaded)
 {
@@ -71,7 +71,7 @@ static const char *why_unlisted(const struct order *order, const char *name, boo
 		size_t n = strcspn(start, " \t\r");
 		bool is_alone = !start[n + strspn(start + n, " \t\r")];
 
-		if (*start == '#' || *start == ';' || !is_alone)
+		if (!is_alone)
 			continue;
 		*ret_is_unloaded |= is_name(line, strcspn(line, "."), name);
 		if (is_name(start, n, name))

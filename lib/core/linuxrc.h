@@ -33,7 +33,8 @@ enum mf_linuxrc_fate {
 				  that leads nowhere once copied */
 	MF_LINUXRC_SKIPPED,  /* its driver update is skipped: same UpdateID as an earlier one, or a
 				folder for another product, machine or release */
-	MF_LINUXRC_SHADOWED, /* a later driver update replaces it by its own of that name */
+	MF_LINUXRC_SHADOWED, /* a later driver update replaces it by its own of that name, or one of
+				that name is loaded before it */
 	MF_LINUXRC_BROKEN,   /* named in brokenmodules: never loaded */
 	MF_LINUXRC_STOCK,    /* a line of module.order for a module that the update has not: the
 				installer's own is asked for */

@@ -115,6 +115,8 @@ static int load_entry(struct mf_lr_folder *folder, const struct fields *line)
 		return -ENOMEM;
 	if (!module)
 		return ask_stock(folder, stem);
+	if (module->fate == MF_LINUXRC_LOADED)
+		return 0;
 	/* '-' in front: linuxrc's menu does not ask for them */
 	r = mf_lr_insmod(folder, module, stem, parameters + (*parameters == '-'));
 	if (!r && module->fate == MF_LINUXRC_LOADED && !module->why &&

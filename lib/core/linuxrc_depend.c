@@ -159,6 +159,11 @@ int mf_lr_insmod(struct mf_lr_folder *folder, struct mf_linuxrc_module *module, 
 	module->why = NULL;
 	module->replaces_stock = !folder->update->has_config &&
 				 mf_lr_is_stock(run->linuxrc, module->name);
+	if (mf_lr_is_loaded(run, module->name)) {
+		module->fate = MF_LINUXRC_SHADOWED;
+		module->why = "one of that name is loaded by then, and linuxrc loads none twice";
+		return 0;
+	}
 	if (mf_lr_is_broken(run, stem)) {
 		module->fate = MF_LINUXRC_BROKEN;
 		return 0;

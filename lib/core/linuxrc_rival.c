@@ -135,7 +135,7 @@ int mf_lr_shadow(struct mf_lr_run *run)
 		const struct mf_linuxrc_update *later = &run->out->updates[v[i - 1].update];
 		struct mf_linuxrc_module *module = v[i].module;
 
-		if (strcmp(v[i - 1].module->name, module->name) != 0 || later->has_config ||
+		if (strcmp(v[i - 1].module->name, module->name) != 0 ||
 		    v[i - 1].update == v[i].update || module->fate != MF_LINUXRC_LOADED)
 			continue;
 		module->fate = MF_LINUXRC_SHADOWED;

@@ -4,6 +4,7 @@
 #include "lib/base/cleanup.h"
 #include "tests/unit/linuxrcmake.h"
 
+/* Folders of the disk, each with a module, and the order in which linuxrc takes them. */
 static void test_slots(void **state)
 {
 	static const struct {
@@ -66,6 +67,7 @@ static void test_slots(void **state)
 	}
 }
 
+/* Folders that this installer leaves alone, and what people are told. */
 static void test_others(void **state)
 {
 	static const struct {
@@ -97,6 +99,7 @@ static void test_others(void **state)
 	}
 }
 
+/* mkdud: one folder, symlinks for other names of it. */
 static void test_links(void **state)
 {
 	MF_CLEANUP(free_bench) struct bench bench = {0};
@@ -154,6 +157,31 @@ static void test_shadowed(void **state)
 	}
 }
 
+/* With module.config nothing is unloaded, not even what an earlier driver update brought. */
+static void test_kept(void **state)
+{
+	MF_CLEANUP(free_bench) struct bench bench = {0};
+
+	(void)state;
+	put_modules(&bench, "1/" SLE15, "a.ko");
+	put_file(&bench, "1/" SLE15, "modules/module.order", "a");
+	put_modules(&bench, "2/" SLE15, "a.ko b.ko:gone");
+	put_file(&bench, "2/" SLE15, "modules/module.order", "a\nb");
+	put_file(&bench, "2/" SLE15, "modules/module.config", "[autoload]\na\nb\n");
+	put_modules(&bench, "3/" SLE15, "b.ko");
+	put_file(&bench, "3/" SLE15, "modules/module.order", "b");
+	put_modules(&bench, "4/" SLE15, "b.ko:gone");
+	put_file(&bench, "4/" SLE15, "modules/module.order", "b");
+	put_file(&bench, "4/" SLE15, "modules/module.config", "[autoload]\nb\n");
+	set_stock(&bench, "");
+	run(&bench);
+	assert_string_equal(fates(&bench, 0), "a:loaded");
+	assert_string_equal(fates(&bench, 1), "a:shadowed b:late");
+	assert_string_equal(fates(&bench, 2), "b:loaded");
+	assert_has(bench.result.updates[1].modules[0].why, "is loaded by then");
+}
+
+/* What one update loaded, or sets in dud.config, is there for the next one. */
 static void test_behind(void **state)
 {
 	MF_CLEANUP(free_bench) struct bench bench = {0};
@@ -174,6 +202,7 @@ static void test_behind(void **state)
 	assert_string_equal(second->modules[0].parameters, "p=1 q=2");
 }
 
+/* One slot a kernel, the ones for others take themselves away. */
 static void test_conditions(void **state)
 {
 	static const struct {
@@ -216,6 +245,7 @@ static void test_conditions(void **state)
 	}
 }
 
+/* A condition of others is believed to hold where nothing on the disk is better. */
 static void test_lone_condition(void **state)
 {
 	MF_CLEANUP(free_bench) struct bench bench = {0};
@@ -310,6 +340,7 @@ static void test_media(void **state)
 	}
 }
 
+/* Limits against hostile disks, each with a line that says so. */
 static void test_limits(void **state)
 {
 	MF_CLEANUP(free_bench) struct bench bench = {0};
@@ -343,12 +374,12 @@ static void test_same_number(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_slots),	       cmocka_unit_test(test_others),
-		cmocka_unit_test(test_links),	       cmocka_unit_test(test_shadowed),
-		cmocka_unit_test(test_behind),	       cmocka_unit_test(test_conditions),
-		cmocka_unit_test(test_lone_condition), cmocka_unit_test(test_notes),
-		cmocka_unit_test(test_media),	       cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_same_number),
+		cmocka_unit_test(test_slots),	   cmocka_unit_test(test_others),
+		cmocka_unit_test(test_links),	   cmocka_unit_test(test_shadowed),
+		cmocka_unit_test(test_kept),	   cmocka_unit_test(test_behind),
+		cmocka_unit_test(test_conditions), cmocka_unit_test(test_lone_condition),
+		cmocka_unit_test(test_notes),	   cmocka_unit_test(test_media),
+		cmocka_unit_test(test_limits),	   cmocka_unit_test(test_same_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

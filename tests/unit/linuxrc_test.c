@@ -4,6 +4,7 @@
 #include "lib/base/cleanup.h"
 #include "tests/unit/linuxrcmake.h"
 
+/* "key=value|key=value" of a text */
 static void test_lines(void **state)
 {
 	static const struct {
@@ -52,6 +53,7 @@ static void test_lines(void **state)
 	}
 }
 
+/* fgets() reads 1,023 bytes: what is behind them is a line of its own. A NUL ends a line. */
 static void test_long_lines(void **state)
 {
 	MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
@@ -105,6 +107,7 @@ static void test_keys(void **state)
 				 rows[i].is_id);
 }
 
+/* module.order and files of one update: what becomes of each. */
 static void test_order(void **state)
 {
 	static const struct {
@@ -170,6 +173,7 @@ static void test_first_extension(void **state)
 	assert_has(update->modules[1].why, "a.ko.gz lies beside it");
 }
 
+/* insmod loads nothing that a module depends on. */
 static void test_depends(void **state)
 {
 	static const struct {
@@ -203,6 +207,11 @@ static void test_depends(void **state)
 		{"a", "a.ko:libphy", NULL, "a:loaded", "a", "depends on libphy of the installer"},
 		{"libphy\na", "a.ko:libphy", NULL, "libphy:stock a:loaded", "a", NULL},
 		{"a", "a.ko:a", "", "a:late", "a", "before a"},
+		{"a", "a.ko:libphy,libx", "libphy libx", "a:loaded", "a", "depends on libphy"},
+		{"a", "a.ko:libphy,gone", "libphy", "a:late", "a", "depends on gone"},
+		/* one module by two spellings */
+		{"a-b\na_b", "a-b.ko a_b.ko", "", "a_b:loaded a_b:shadowed", "a_b", NULL},
+		{"a-b\na_b", "a-b.ko:gone a_b.ko", "", "a_b:late a_b:loaded", "a_b", "gone"},
 	};
 
 	(void)state;
@@ -313,6 +322,7 @@ static void test_module_config(void **state)
 		{"[autoload]\na,,-x=1\n", "a:loaded b:unlisted c:unlisted", "x=1"},
 		{"[autoload]\nc\n", "a:unlisted b:unlisted c:stock c:unlisted", NULL},
 		{"[autoload]\nz\n", "a:unlisted b:unlisted z:stock c:unlisted", NULL},
+		{"[autoload]\na\na\n", "a:loaded b:unlisted c:unlisted", NULL},
 		{"[autoload]\nb\n[other]\na\n", "a:unlisted b:loaded c:unlisted", NULL},
 	};
 
