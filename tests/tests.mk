@@ -131,6 +131,10 @@ vm-archive: all $(O)/tools/archivecheck $(O)/tools/mkko
 vm-archive-all: all $(O)/tools/archivecheck $(O)/tools/mkko
 	@tests/vm/archive-rules.sh --all
 
+# Driver disks written to USB sticks of a guest.
+vm-stick: all $(O)/tools/mkko
+	@tests/vm/stick.sh
+
 # --- whole runs: packages first, then everything with them in place ------------------------------
 
 demo: deps
@@ -147,6 +151,6 @@ check-full: deps
 .PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay cli-test update-golden \
 	oracle bench vm-loader vm-frameworks initrd-real initrd-stops vm-archive vm-archive-all demo \
 	check check-full dud-real vmlinuz-real vmlinuz-all vm-hooks truth truth-full vm-installer \
-	vm-installer-full probe-real
+	vm-installer-full vm-stick probe-real
 
 -include tests/full/full.mk
