@@ -109,6 +109,12 @@ vm-installer: all
 vm-installer-full: all
 	@tests/vm/installer-boots.sh --full
 
+# Its driver injection disk, made by modferry, on a USB stick.
+vm-injection: all
+	@tests/vm/injection.sh
+vm-injection-full: all
+	@tests/vm/injection.sh --full
+
 # Real initrds, read by the field's tools too; an odd one, unpacked by a kernel too.
 initrd-real: all
 	@tests/fixtures/initrds.sh
