@@ -113,8 +113,10 @@ static int make(struct mf_dud_run *run)
 		mf_make_warn_notes(&run->make, n_notes);
 		r = mf_make_check(&run->make, &delivery);
 	}
-	if (!r)
+	if (!r) {
 		mf_dud_warn_match(run);
+		mf_dud_warn_label(run);
+	}
 	for (size_t i = 0; !r && i < run->n_artifacts; i++)
 		r = mf_dud_write(run, &run->artifacts[i]);
 	return r;

@@ -81,6 +81,9 @@ int mf_dud_write(struct mf_dud_run *run, struct mf_dud_artifact *artifact);
 /* Warnings that the choice of --match deserves, once. */
 void mf_dud_warn_match(const struct mf_dud_run *run);
 
+/* Warns of a --label by which one of the targets' installers would not find the disk. */
+void mf_dud_warn_label(const struct mf_dud_run *run);
+
 /* What was made, what is in it, and the lines to paste. */
 int mf_dud_print(const struct mf_dud_run *run, const struct mf_dud_artifact *artifact);
 

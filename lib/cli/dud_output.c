@@ -9,14 +9,33 @@
 #include "lib/base/text.h"
 #include "lib/cli/dud.h"
 #include "lib/cli/output.h"
+#include "lib/core/injection_lines.h"
 
-static bool has_anaconda(const struct mf_dud_run *run)
+#define LABEL "OEMDRV" /* by which installers find a volume themselves */
+
+static bool is_volume(const char *format)
+{
+	return !strcmp(format, "iso") || !strcmp(format, "fat") || !strcmp(format, "dir");
+}
+
+static bool has_installer(const struct mf_dud_run *run, unsigned int installer)
 {
 	for (size_t i = 0; i < run->n_targets; i++) {
-		if (mf_dud_installer(run->targets[i]) == MF_ANACONDA)
+		if (mf_dud_installer(run->targets[i]) == installer)
 			return true;
 	}
 	return false;
+}
+
+void mf_dud_warn_label(const struct mf_dud_run *run)
+{
+	const char *label = mf_given_value(run->make.arguments, "label");
+
+	if (label && strcmp(label, LABEL) != 0 && has_installer(run, MF_DEBIAN_INSTALLER))
+		mf_warn("dud",
+			"--label %s: debian-installer looks for " LABEL
+			" and has no option to name another: it passes this disk over",
+			label);
 }
 
 /* Whether a target gets drivers for two kernels of its own. */
@@ -41,7 +60,7 @@ void mf_dud_warn_match(const struct mf_dud_run *run)
 {
 	const char *match = mf_given_value(run->make.arguments, "match");
 
-	if (!has_anaconda(run) || !match || strcmp(match, "minimum") != 0)
+	if (!has_installer(run, MF_ANACONDA) || !match || strcmp(match, "minimum") != 0)
 		return;
 	for (size_t i = 0; i < run->n_targets; i++) {
 		if (has_two_kernels(run, run->targets[i]))
@@ -75,8 +94,9 @@ struct telling {
 	const struct mf_dud_run *run;
 	const struct mf_dud_artifact *artifact;
 	struct mf_buf *text;
-	bool is_image; /* of a volume */
-	bool is_found; /* labelled as installers look for it by themselves */
+	bool is_image;	/* of a volume */
+	bool is_volume; /* or what is to be put on one */
+	bool is_found;	/* labelled as installers look for it by themselves */
 	const char *label;
 };
 
@@ -142,20 +162,47 @@ static void tell_agama(const struct telling *telling)
 
 static void tell_debian(const struct telling *telling)
 {
-	if (telling->is_image && telling->is_found)
+	if (!telling->is_volume)
+		return;
+	if (telling->is_found) {
 		mf_buf_adds(
 			telling->text,
-			"use: on a USB stick (label OEMDRV); driver-injection-disk-detect of the installer asks for it, or loads it with the preseed line: d-i driver-injection-disk/load boolean true\n");
-	if (telling->is_image && !strcmp(telling->artifact->format->name, "iso"))
+			"use: on a USB stick of its own, without partitions (label OEMDRV), by debian-installer's driver-injection-disk-detect, which netboot images lack and CDs do not load unasked; lines of a preseed file:\n");
+		mf_injection_preseed(telling->text);
+		mf_buf_adds(
+			telling->text,
+			"note: netboot installers fetch that from a mirror; where the network needs the disk, modferry-dud(7) tells how to bring it along\n");
+	}
+	if (!strcmp(telling->artifact->format->name, "iso"))
 		mf_buf_adds(telling->text,
 			    "note: netboot installers have no isofs; use --format fat for them\n");
 }
 
+/* Nothing of Ubuntu's reads the disk by itself. */
 static void tell_ubuntu(const struct telling *telling)
 {
+	const struct mf_dud_artifact *artifact = telling->artifact;
+
+	for (size_t i = 0; telling->is_volume && i < artifact->n_targets; i++) {
+		MF_CLEANUP(mf_buf_free) struct mf_buf lines = {0};
+		const struct mf_target *target = artifact->targets[i];
+
+		if (mf_dud_installer(target) != MF_SUBIQUITY)
+			continue;
+		if (!mf_injection_autoinstall(&lines, target, telling->label)) {
+			mf_buf_printf(
+				telling->text,
+				"note: no lines for %s: the label \"%s\" cannot stand in them; leave out --label\n",
+				target->name, telling->label);
+			continue;
+		}
+		mf_buf_printf(telling->text,
+			      "use: on a USB stick, by lines of an autoinstall file (%s):\n%s",
+			      target->name, mf_buf_str(&lines));
+	}
 	mf_buf_adds(
 		telling->text,
-		"use: the .debs in it, by autoinstall's late-commands or apt; subiquity itself reads no driver disk: `modferry overlay` brings drivers into the live system\n");
+		"note: subiquity itself looks for no driver disk; what the live system needs to be found at all is for `modferry overlay`\n");
 }
 
 static void tell_packages(const struct telling *telling)
@@ -212,9 +259,10 @@ int mf_dud_print(const struct mf_dud_run *run, const struct mf_dud_artifact *art
 		.run = run,
 		.artifact = artifact,
 		.text = &text,
-		.is_image = !strcmp(format, "iso") || !strcmp(format, "fat"),
-		.is_found = !label || !strcmp(label, "OEMDRV"),
-		.label = label,
+		.is_image = is_volume(format) && strcmp(format, "dir") != 0,
+		.is_volume = is_volume(format),
+		.is_found = !label || !strcmp(label, LABEL),
+		.label = label ? label : LABEL,
 	};
 	const char *path = artifact->path;
 	struct stat st;
