@@ -49,15 +49,23 @@ static bool is_set(const char *folder, const char *name)
 	return mf_stick_read_line(folder, name, text, sizeof(text)) && !strcmp(text, "1");
 }
 
-static uint64_t read_size(const char *folder)
+/* 0 where there is no such number. */
+static uint64_t read_number(const char *folder, const char *name)
 {
 	char text[32];
-	uint64_t sectors;
+	uint64_t number;
 
-	if (!mf_stick_read_line(folder, "size", text, sizeof(text)) ||
-	    mf_parse_u64(text, strlen(text), 10, &sectors) || sectors > UINT64_MAX / SECTOR)
+	if (!mf_stick_read_line(folder, name, text, sizeof(text)) ||
+	    mf_parse_u64(text, strlen(text), 10, &number))
 		return 0;
-	return sectors * SECTOR;
+	return number;
+}
+
+static uint64_t read_size(const char *folder)
+{
+	uint64_t sectors = read_number(folder, "size");
+
+	return sectors > UINT64_MAX / SECTOR ? 0 : sectors * SECTOR;
 }
 
 /* "SanDisk Ultra"; a memory card has one name only. */
@@ -146,6 +154,8 @@ int mf_stick_look(const struct mf_stick_node *node, const struct mf_stick_roots 
 	find_disk(out);
 	read_model(out);
 	out->size = read_size(out->folder);
+	out->sector = read_number(out->folder, "queue/logical_block_size");
+	out->sequence = read_number(out->folder, "diskseq");
 	out->bus = find_bus(out->folder);
 	out->is_removable = is_set(out->folder, "removable");
 	out->is_read_only = is_set(out->folder, "ro");

@@ -35,7 +35,10 @@ struct mf_stick {
 	char disk[64];	       /* which disk it is a partition of, "" for a whole disk */
 	char model[128];       /* vendor and model, "" when it tells none */
 	dev_t number;
-	uint64_t size; /* bytes; 0: no medium in it */
+	uint64_t size;	   /* bytes; 0: no medium in it */
+	uint64_t sector;   /* bytes; 0: it does not tell */
+	uint64_t sequence; /* no other disk since the machine's start has that number; 0: kernels
+			      before 5.15 do not tell */
 	enum mf_stick_bus bus;
 	bool is_removable; /* the drive says that its medium can be taken out */
 	bool is_optical;
@@ -102,7 +105,8 @@ struct mf_stick_watch {
 /*
  * Overwrites the disk with the image and reads it back past all caches. A run that ends before
  * leaves no file system there that anybody would find. -EBUSY, -EACCES, -EROFS when it could not
- * begin; -EIO, -ENODEV… when writing failed; -EBADMSG when the disk gives back other bytes.
+ * begin, -ENODEV when path is another disk than before, even of the same device number; -EIO,
+ * -ENODEV… when writing failed; -EBADMSG when the disk gives back other bytes.
  */
 int mf_stick_write(const struct mf_stick *stick, struct mf_bytes image,
 		   const struct mf_stick_watch *watch, struct mf_err *err);

@@ -6,6 +6,12 @@
 #include "lib/base/cleanup.h"
 #include "lib/io/stick.h"
 
+/*
+ * Of FAT images; ISO 9660 has 2048. Linux mounts neither where the disk's sectors are larger
+ * (fat_fill_super of fs/fat/inode.c, isofs_fill_super of fs/isofs/inode.c).
+ */
+#define SECTOR 512
+
 /* What the disk is, whoever uses it. */
 static int check_kind(const struct mf_stick *stick, struct mf_err *err)
 {
@@ -26,6 +32,12 @@ static int check_kind(const struct mf_stick *stick, struct mf_err *err)
 			stick->path);
 	if (!stick->size)
 		return mf_fail(err, -ENOMEDIUM, "%s: has no medium in it; put one in", stick->path);
+	if (stick->sector > SECTOR)
+		return mf_fail(
+			err, -EINVAL,
+			"%s: has sectors of %" PRIu64
+			" bytes, and installers could not mount the disk on it, expected %d; take another one",
+			stick->path, stick->sector, SECTOR);
 	if (stick->is_read_only)
 		return mf_fail(
 			err, -EROFS,

@@ -13,6 +13,10 @@
 #include "lib/base/cleanup.h"
 #include "lib/io/stick.h"
 
+#ifndef BLKGETDISKSEQ /* Linux 5.15 */
+#define BLKGETDISKSEQ _IOR(0x12, 128, uint64_t)
+#endif
+
 #define BLOCK	    ((size_t)1 << 20) /* written and read at once */
 #define ALIGNMENT   4096	      /* what O_DIRECT wants of memory, at most */
 #define SYNC_BLOCKS 8 /* so that progress is that of the stick, not that of memory */
@@ -70,23 +74,39 @@ static int fail_open(const struct writer *writer, int code)
 		       strerror(code));
 }
 
+/* What path names may be another thing by now: a disk plugged into the same port, a file. */
+static int check_same(const struct writer *writer, int fd)
+{
+	const struct mf_stick *stick = writer->stick;
+	uint64_t sequence = 0;
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return fail_open(writer, errno);
+	if (ioctl(fd, BLKGETDISKSEQ, &sequence))
+		sequence = 0;
+	if (st.st_rdev == stick->number &&
+	    (!sequence || !stick->sequence || sequence == stick->sequence))
+		return 0;
+	return mf_fail(writer->err, -ENODEV,
+		       "%s: is another device now than before; look again at what it is",
+		       stick->path);
+}
+
 /* O_EXCL: on a block device the kernel refuses it while a partition is mounted or held. */
 static int open_disk(struct writer *writer)
 {
 	uint64_t size;
-	struct stat st;
 	int is_read_only;
+	int r;
 
 	writer->size = writer->stick->size;
 	writer->fd = open(writer->stick->path, O_RDWR | O_EXCL | O_CLOEXEC);
 	if (writer->fd < 0)
 		return fail_open(writer, errno);
-	if (fstat(writer->fd, &st))
-		return fail_open(writer, errno);
-	if (S_ISBLK(st.st_mode) && st.st_rdev != writer->stick->number)
-		return mf_fail(writer->err, -ENODEV,
-			       "%s: is another device now than before; look again at what it is",
-			       writer->stick->path);
+	r = check_same(writer, writer->fd);
+	if (r)
+		return r;
 	if (!ioctl(writer->fd, BLKROGET, &is_read_only) && is_read_only)
 		return fail_open(writer, EROFS);
 	if (!ioctl(writer->fd, BLKGETSIZE64, &size))
@@ -184,7 +204,7 @@ static int open_again(const struct writer *writer, int *ret_fd)
 	*ret_fd = open(writer->stick->path, O_RDONLY | O_DIRECT | O_CLOEXEC);
 	if (*ret_fd < 0 && errno == EINVAL)
 		*ret_fd = open(writer->stick->path, O_RDONLY | O_CLOEXEC);
-	return *ret_fd < 0 ? fail_writing(writer, errno, 0) : 0;
+	return *ret_fd < 0 ? fail_writing(writer, errno, 0) : check_same(writer, *ret_fd);
 }
 
 static int fail_verify(const struct writer *writer, uint64_t offset)

@@ -198,6 +198,36 @@ static void both_sizes_are_said(void **state)
 	assert_non_null(strstr(err.text, "8.0 MiB (8388608 bytes)"));
 }
 
+/* Of 512 bytes or unknown: good. */
+static void larger_sectors_than_the_image_has_are_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		int result;
+	} cases[] = {{"512\n", 0}, {"\n", 0}, {"2048\n", -EINVAL}, {"4096\n", -EINVAL}};
+	const struct machine *machine = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mf_stick stick;
+		struct mf_err err = {0};
+
+		put(machine, SDB "/queue/logical_block_size", cases[i].text);
+		stick = look(machine, 8, 16);
+		assert_int_equal(mf_stick_check(&stick, &machine->roots, &err), cases[i].result);
+		if (cases[i].result)
+			assert_non_null(strstr(err.text, "sectors of"));
+	}
+}
+
+static void a_disk_has_a_number_of_its_own(void **state)
+{
+	const struct machine *machine = *state;
+
+	assert_true(look(machine, 8, 16).sequence == 0);
+	put(machine, SDB "/diskseq", "17\n");
+	assert_true(look(machine, 8, 16).sequence == 17);
+}
+
 static void sizes_are_rounded_down(void **state)
 {
 	static const struct {
@@ -233,6 +263,8 @@ int main(void)
 		STICK_TEST(loops_and_pools_count),
 		STICK_TEST(unreadable_tables_are_no_permission),
 		STICK_TEST(both_sizes_are_said),
+		STICK_TEST(larger_sectors_than_the_image_has_are_refused),
+		STICK_TEST(a_disk_has_a_number_of_its_own),
 		STICK_TEST(sizes_are_rounded_down),
 	};
 

@@ -18,6 +18,7 @@ static struct mf_stick make_stick(const struct machine *machine, size_t size)
 		assert_int_equal(fwrite(block, 1, sizeof(block), file), sizeof(block));
 	assert_int_equal(fclose(file), 0);
 	snprintf(stick.path, sizeof(stick.path), "%s", machine->node);
+	stick.number = 0; /* of files */
 	stick.size = size;
 	return stick;
 }
@@ -98,6 +99,17 @@ static void larger_and_empty_images_are_not_begun(void **state)
 	assert_int_equal(mf_stick_write(&stick, make_image(room, 2 * MIB + 1), &nobody, NULL),
 			 -ENOSPC);
 	assert_int_equal(mf_stick_write(&stick, make_image(room, 0), &nobody, NULL), -EINVAL);
+	assert_int_equal(peek(*state, 0), 0xee);
+}
+
+static void a_path_that_leads_elsewhere_now_is_left_alone(void **state)
+{
+	struct mf_stick stick = make_stick(*state, 2 * MIB);
+	struct mf_err err = {0};
+
+	stick.number = makedev(8, 16);
+	assert_int_equal(mf_stick_write(&stick, make_image(room, 1000), &nobody, &err), -ENODEV);
+	assert_non_null(strstr(err.text, "is another device now than before"));
 	assert_int_equal(peek(*state, 0), 0xee);
 }
 
@@ -254,6 +266,7 @@ int main(void)
 		STICK_TEST(a_small_image_leaves_nothing_of_the_first_mib),
 		STICK_TEST(an_image_may_fill_it),
 		STICK_TEST(larger_and_empty_images_are_not_begun),
+		STICK_TEST(a_path_that_leads_elsewhere_now_is_left_alone),
 		STICK_TEST(a_stick_that_vanishes_has_no_file_system),
 		STICK_TEST(the_message_tells_to_write_anew),
 		STICK_TEST(other_bytes_than_written_are_seen),

@@ -78,6 +78,25 @@ answer() {
 		"/host$top/build/modferry dud --for rhel9 --dkms-tree /host$tree $*" /dev/null </newroot/tmp/typed
 }
 
+# When the question is asked: the stick goes, and one of the same name comes, which is not the one that was shown.
+replug() {
+	until grep -q 'Type yes' /newroot/tmp/printed; do
+		sleep 0.2
+	done
+	host=$(readlink -f "/sys/block/$stick/device" | sed 's|.*/\(host[0-9]*\)/.*|\1|')
+	echo 1 >"/sys/block/$stick/device/delete"
+	echo '- - -' >"/sys/class/scsi_host/$host/scan"
+	wait_for $STICK_SECTORS >/newroot/tmp/replugged
+	echo yes
+}
+
+replugged() {
+	: >/newroot/tmp/printed
+	replug | report replugged inside script -qec \
+		"/host$top/build/modferry dud --for rhel9 --dkms-tree /host$tree --write /dev/$stick" /dev/null
+	say "replugged as $(cat /newroot/tmp/replugged)"
+}
+
 # count FILE...: how many of them there are
 count() {
 	[ -e "$1" ] || shift
@@ -99,6 +118,7 @@ written() {
 	report partition dud --write "/dev/${stick}1" --yes </dev/null
 	report nobody dud --write "/dev/$stick" </dev/null
 	answer no no --write "/dev/$stick"
+	replugged
 	report unchanged is_unchanged
 	report iso dud --write "/dev/$stick" --yes -o /tmp/disk.iso </dev/null
 	report same same_bytes

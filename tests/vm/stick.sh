@@ -104,6 +104,8 @@ sticks_are_written() {
 	status "$log" no 1
 	assert_log "$log" '^guest: no: .*QEMU HARDDISK, USB, 24.0 MiB' '^guest: no: +whole disk: linux_raid_member, label old' \
 		'^guest: no: +partition 1: ' '^guest: no: .*you did not say yes'
+	status "$log" replugged 1
+	assert_log "$log" '^guest: replugged: .*is another device now than before' "^guest: replugged as sd.\$"
 	status "$log" unchanged 0
 	status "$log" iso 0
 	assert_log "$log" '^guest: iso: .*written and read back, [0-9]+ bytes' '^guest: iso-blkid: TYPE=iso9660' \
