@@ -63,6 +63,9 @@ const char *mf_dd_why_unseen(const struct mf_dd_run *run, const struct mf_disk *
 			arena,
 			"lies in a folder below rpms/%s, and the installer looks in that alone",
 			ours);
+	if (!mf_dd_is_mountable(run->input->disk))
+		return mf_arena_printf(arena, "is in a %s archive, and the installer mounts disks",
+				       run->input->disk->container);
 	if (disk != run->input->disk)
 		return mf_arena_strdup(
 			arena,

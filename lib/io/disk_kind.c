@@ -27,8 +27,9 @@ static const struct mf_bytes magics[] = {
 	{(const uint8_t *)"!<arch>\ndebian-binary", 21}, /* deb(5) */
 };
 
-/* Folders of driver updates and of Debian's and Ubuntu's driver injection, at the top of a disk. */
-static const char *const marks[] = {"linux/suse", "debian-drivers", "ubuntu-drivers"};
+/* Folders of driver updates and of Debian's and Ubuntu's driver injection, and the file of
+ * anaconda's disks, at the top of a disk. */
+static const char *const marks[] = {"linux/suse", "debian-drivers", "ubuntu-drivers", "rhdd3"};
 
 /* What roots of systems and archives of `dkms mktarball` have at their top, and no disk has: they
  * are large, so that looking for more is not worth the time. */
@@ -179,7 +180,7 @@ static bool is_disk_folder(const char *path)
 		const struct mf_folder_entry *entry = &folder.v[i];
 		const char *name = entry->name;
 
-		if (strcmp(name, inner[0]) == 0 || is_package(name))
+		if (is_package(name))
 			return true;
 		if (entry->type != MF_TYPE_DIR)
 			continue;

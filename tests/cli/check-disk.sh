@@ -126,6 +126,10 @@ test_good() {
 p=d["installers"][0]["packages"][0]
 assert d["label"]=="OEMDRV" and p["taken"] and p["flags"]==["modules","firmwares"], d
 assert p["files"][0]["destination"].endswith("updates/extra/drv.ko"), p' "$work/out" || fail "JSON"
+	tar -C "$disk" -cf "$work/good.tar" rhdd3 rpms
+	check 3 --initrd "$work/initrd" "$work/good.tar"
+	has out '^fails +placement: is a tar archive, which anaconda cannot mount$'
+	has out '^fails +placement: .*kmod-drv-1-1.rpm: is not taken: is in a tar archive, and the installer mounts disks'
 	iso "$work/label.iso" DRIVERS
 	check 0 --initrd "$work/initrd" "$work/label.iso"
 	has out '^note +placement: its label is "DRIVERS", not OEMDRV'

@@ -7,15 +7,17 @@ set -eu
 EL9=5.14.0-427.13.1.el9_4.x86_64
 DEB=6.1.0-50-amd64
 SLE=6.4.0-150600.21-default
+SLE16=6.12.0-160000.5-default
+NOBLE=6.8.0-31-generic
 export XDG_CACHE_HOME="$work/cache" TMPDIR="$work/tmp"
 mkdir -p "$TMPDIR"
 
-# build KERNEL: a DKMS tree with a driver that wants firmware
+# build KERNEL FIRMWARE: a DKMS tree with a driver that wants it
 build() {
 	folder=$work/tree/fastraid/1.2.3/$1/x86_64/module
 	mkdir -p "$folder" "$work/tree/fastraid/1.2.3/source"
 	touch "$work/tree/fastraid/1.2.3/source/dkms.conf"
-	"$MKKO" "$folder/fastraid.ko" name=fastraid version=1.2.3 license=GPL firmware=fastraid/fw.bin \
+	"$MKKO" "$folder/fastraid.ko" name=fastraid version=1.2.3 license=GPL ${2:+"firmware=$2"} \
 		"vermagic=$1 SMP mod_unload modversions " 'alias=pci:v00001AF4d00001001sv*sd*bc*sc*i*' \
 		import:module_layout=1234 import:scsi_add_host=cafe
 }
@@ -92,6 +94,47 @@ test_suse() {
 	nothing_left
 }
 
+# make_inputs TARGET FORMAT...: what modferry makes for it, as a vendor would; and what it is to become again
+make_inputs() {
+	target=$1
+	shift
+	run 0 dud --for "$target" --dkms-tree "$work/tree" -o "$work/matrix/$target.good"
+	for format; do
+		run 0 dud --for "$target" --dkms-tree "$work/tree" --format "$format" -o "$work/matrix/$target-$format"
+	done
+}
+
+# Every kind of disk and package into every other: the bytes of its own target, and for others the reason why not.
+test_matrix() {
+	mkdir "$work/matrix"
+	for kernel in $EL9 $DEB $SLE $SLE16 $NOBLE; do
+		build "$kernel" ''
+	done
+	make_inputs rhel9 iso fat dir tar tar.gz cpio.xz rpm repo
+	make_inputs sles15 cpio.gz iso fat dir tar rpm kmp repo
+	make_inputs sles16.0 cpio.gz dir tar kmp
+	make_inputs debian12 fat iso dir tar.gz deb udeb repo
+	make_inputs ubuntu24.04 fat dir deb
+	for input in "$work"/matrix/*-*; do
+		name=$(basename "$input")
+		for target in rhel9 sles15 sles16.0 debian12 ubuntu24.04; do
+			case $name in
+			"$target"-*)
+				run 0 dud --for "$target" -o "$work/again" "$input"
+				same "$work/matrix/$target.good" "$work/again"
+				rm "$work/again"
+				;;
+			*)
+				run 3 dud --for "$target" -o "$work/again" "$input"
+				one_message "dud: no driver is built for a kernel of $target .*there are builds for: [0-9].*dkms build"
+				[ ! -e "$work/again" ] || fail "$input: a disk for $target without a driver"
+				;;
+			esac
+		done
+	done
+	nothing_left
+}
+
 test_failures() {
 	mkdir -p "$work/source/DEBIAN" "$work/source/usr/src/x-1"
 	printf 'Package: x-dkms\nVersion: 1\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: x\n' \
@@ -110,7 +153,7 @@ test_failures() {
 }
 
 for kernel in $EL9 $DEB $SLE; do
-	build "$kernel"
+	build "$kernel" fastraid/fw.bin
 done
 cp -r "$work/tree" "$work/kept"
 rm -rf "$work/tree/fastraid/1.2.3/$DEB" "$work/tree/fastraid/1.2.3/$SLE"
@@ -120,4 +163,6 @@ test_debian
 cp -r "$work/kept/." "$work/tree/"
 test_suse
 test_failures
+rm -rf "$work/tree"
+test_matrix
 echo "convert: ok"

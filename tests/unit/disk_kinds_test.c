@@ -236,7 +236,9 @@ static void archives_are_told_apart_by_their_top(void **state)
 		{{"ubuntu-drivers/noble/x.deb"}, true},
 		{{"a/linux/suse/x"}, false},
 		{{"linux/suse-x"}, false},
-		{{"linux", "rhdd3", "rpms/x86_64/x.rpm"}, false},
+		{{"linux", "rhdd3", "rpms/x86_64/x.rpm"}, true},
+		{{"rhdd3x", "rpms/x86_64/x.rpm"}, false},
+		{{"init", "rhdd3"}, false},
 		{{"init", "bin/sh", "usr/lib/x"}, false},
 		/* an initrd with a driver update behind all that: it is the initrd */
 		{{"bin", "init", "linux/suse/x86_64-sles15/dud.config"}, false},

@@ -63,7 +63,7 @@ static void isos_and_archives_are_read(void **state)
 		diskmake_pack(&f, cases[i].name, cases[i].format, cases[i].options,
 			      TREE(mf_buf_bytes(&rpm)));
 		diskmake_assert(&f, cases[i].name, cases[i].list);
-		assert_int_equal(mf_disk_is_one(diskmake_at(&f, cases[i].name)), i < 2);
+		assert_true(mf_disk_is_one(diskmake_at(&f, cases[i].name)));
 	}
 }
 
