@@ -86,7 +86,8 @@ static int set_names(struct mf_kmod_deb *deb, const char *tail)
 		return -ENOMEM;
 	if (!*deb->folded)
 		return fail_value(deb, "name", name,
-				  "has no letter or digit that a Debian name can have");
+				  "has no letter or digit that a Debian name can have; rename it "
+				  "in its dkms.conf");
 	deb->name = mf_arena_printf(deb->arena, "%s-modules-%s%s", deb->folded, kernel, tail);
 	deb->version = mf_arena_printf(deb->arena, "%s-1", version);
 	return deb->name && deb->version ? 0 : -ENOMEM;
@@ -102,7 +103,8 @@ static int nest(struct mf_kmod_deb *deb, struct mf_tree *tree, const char *folde
 		return -ENOMEM;
 	if (strlen(file) > NAME_LIMIT)
 		return mf_fail(deb->err, -ENAMETOOLONG,
-			       "Debian package: its file name has %zu characters, at most %d: %s",
+			       "Debian package: its file name has %zu characters, at most %d; "
+			       "shorten name or version in its dkms.conf: %s",
 			       strlen(file), NAME_LIMIT, file);
 	file = mf_arena_printf(deb->arena, "%s%s%s", folder, *folder ? "/" : "", file);
 	return file ? mf_tree_add_tree(tree, file, 0644, "deb", &deb->tree) : -ENOMEM;

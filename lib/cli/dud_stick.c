@@ -121,7 +121,9 @@ static int check_embed(struct mf_dud_run *run, const struct mf_dud_artifact *art
 	if (!is_format(artifact, volumes, 4))
 		return usage(
 			run,
-			"--embed: installers look for it on a volume, not in the format %s; use --format iso, fat or dir",
+			artifact->installers & MF_AGAMA
+				? "--embed: installers look for it on a volume, not in the format %s; use --format dir and copy its files to one labelled OEMDRV"
+				: "--embed: installers look for it on a volume, not in the format %s; use --format iso, fat or dir",
 			artifact->format->name);
 	return embed_all(run, artifact, NULL) ? MF_EXIT_FAILED : MF_EXIT_OK;
 }

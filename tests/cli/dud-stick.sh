@@ -49,6 +49,10 @@ usage_is_checked_first() {
 	refuses 2 '--yes: answers for --write' --yes -o "$work/none"
 	refuses 2 '--embed: .*not in the format tar' --embed "$work/mine.txt" --format tar -o "$work/none"
 	refuses 2 '--embed -: standard input' --embed - -o "$work/none"
+	refuses 2 '--embed: .*not in the format cpio.gz; use --format iso, fat or dir$' --for sles15 \
+		--embed "$work/profile.xml" --format cpio.gz -o "$work/none"
+	run 2 dud --dkms-tree "$work/tree" --for sles16.0 --embed "$work/profile.xml" -o "$work/none" </dev/null
+	one_message 'dud: --embed: .*not in the format cpio.gz; use --format dir and copy its files to one labelled OEMDRV$'
 }
 
 answer_files_lie_where_they_are_looked_for() {
