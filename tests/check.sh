@@ -69,6 +69,7 @@ check loader-boots run vm-loader
 check hooks run vm-hooks
 check truth run truth
 check installer-boots run vm-installer
+check stick run vm-stick
 check initrd-real run initrd-real
 check archive-rules run vm-archive
 check probe-real run probe-real
@@ -100,6 +101,7 @@ if [ "${1-}" = --full ]; then
 	check full-vmlinuz run vmlinuz-all
 	check full-frameworks run vm-frameworks
 	check full-installer run vm-installer-full
+	check full-injection run vm-injection-full
 	for row in valgrind bits32 bigendian; do
 		check "full-$row" run "full-$row"
 	done

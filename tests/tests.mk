@@ -157,6 +157,6 @@ check-full: deps
 .PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay cli-test update-golden \
 	oracle bench vm-loader vm-frameworks initrd-real initrd-stops vm-archive vm-archive-all demo \
 	check check-full dud-real vmlinuz-real vmlinuz-all vm-hooks truth truth-full vm-installer \
-	vm-installer-full vm-stick probe-real
+	vm-installer-full vm-injection vm-injection-full vm-stick probe-real
 
 -include tests/full/full.mk

@@ -115,8 +115,9 @@ way_stick() {
 	says "firmware 32 bytes: $(od -An -v -tx1 "$DIR/firmware/modferry/edu.bin" | tr -d ' \n')"
 	for package in virtio-upd firmware-upd; do
 		file=$package-modules-$(abi "$1")
-		says "injected /media/debian-drivers/${file}_9.9-1_amd64.deb" \
-			"injected /media/debian-drivers/$file-di_9.9-1_amd64.udeb" "kept ${file}_9.9-1_amd64.deb"
+		# the second slash stands before the codename that Debian's installers do not have
+		says "injected /media/debian-drivers//${file}_9.9-1_amd64.deb" \
+			"injected /media/debian-drivers//$file-di_9.9-1_amd64.udeb" "kept ${file}_9.9-1_amd64.deb"
 	done
 }
 
