@@ -102,6 +102,7 @@ if [ "${1-}" = --full ]; then
 	check full-frameworks run vm-frameworks
 	check full-installer run vm-installer-full
 	check full-injection run vm-injection-full
+	check full-debs run deb-real
 	for row in valgrind bits32 bigendian; do
 		check "full-$row" run "full-$row"
 	done

@@ -46,6 +46,13 @@ dud-real: all
 	@tests/fixtures/el.sh
 	@tests/dud-real.sh $(abspath $(O))/modferry $(BUILD)/fixtures
 
+# Packages for Debian from real modules, in roots of 12 and 13: apt by hardware, dpkg, initramfs-tools.
+deb-real: all
+	@tests/fixtures/bookworm.sh
+	@tests/fixtures/dkms.sh
+	@tests/fixtures/dkms-trixie.sh
+	@tests/deb-real.sh $(abspath $(O))/modferry $(BUILD)/fixtures
+
 # Tests of the program as its users meet it.
 $(O)/tools/%: tests/tools/%.c $(O)/libmodferry.a
 	@mkdir -p $(@D)
@@ -156,7 +163,7 @@ check-full: deps
 
 .PHONY: unit unit-clang unit-asan purity lint fuzz fuzz-lib fuzz-replay cli-test update-golden \
 	oracle bench vm-loader vm-frameworks initrd-real initrd-stops vm-archive vm-archive-all demo \
-	check check-full dud-real vmlinuz-real vmlinuz-all vm-hooks truth truth-full vm-installer \
+	check check-full dud-real deb-real vmlinuz-real vmlinuz-all vm-hooks truth truth-full vm-installer \
 	vm-installer-full vm-injection vm-injection-full vm-stick probe-real
 
 -include tests/full/full.mk
