@@ -164,6 +164,7 @@ static int add_part(const struct mf_plan *plan, const struct mf_suse_part *part,
 		    struct mf_tree *out, struct mf_err *err)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf config = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf order = {0};
 	struct mf_suse_folder folder = {
 		.plan = plan,
 		.part = part,
@@ -178,7 +179,10 @@ static int add_part(const struct mf_plan *plan, const struct mf_suse_part *part,
 	mf_suse_config_put(part, READER, &config);
 	mf_buf_printf(&config, "Exec: sh /update/*/install/%s\n", folder.script_name);
 	put_parameters(plan, part, &config);
+	if (mf_suse_order_put_needs(plan, part, &out->arena, &order))
+		return -ENOMEM;
 	folder.config = mf_buf_str(&config);
+	folder.order = mf_buf_str(&order);
 	return mf_buf_status(&config) ? -ENOMEM : mf_suse_folder_add(out, &folder, err);
 }
 

@@ -24,9 +24,9 @@ static int add_text(struct mf_tree *tree, const char *path, const char *text)
  * of the folder, and with anything but names in its lines (comments, CRs) it looks for modules
  * called so (linuxrc, util.c, add_driver_update and util_do_driver_update).
  */
-static int add_modules(struct mf_tree *tree, const struct mf_suse_part *part, const char *base)
+static int add_modules(struct mf_tree *tree, const struct mf_suse_folder *folder, const char *base)
 {
-	MF_CLEANUP(mf_buf_free) struct mf_buf order = {0};
+	const struct mf_suse_part *part = folder->part;
 	const char *path = mf_arena_printf(&tree->arena, "%s/modules/module.order", base);
 	int r = path ? mf_tree_add_parents(tree, path, "") : -ENOMEM;
 
@@ -34,13 +34,10 @@ static int add_modules(struct mf_tree *tree, const struct mf_suse_part *part, co
 		const char *file = mf_arena_printf(&tree->arena, "%s/modules/%s.ko", base,
 						   part->files[i]);
 
-		mf_buf_printf(&order, "%s\n", part->files[i]);
 		r = file ? mf_tree_add_bytes(tree, file, 0644, part->drivers[i].driver->content)
 			 : -ENOMEM;
 	}
-	if (!r)
-		r = mf_buf_status(&order);
-	return r ? r : add_text(tree, path, mf_buf_str(&order));
+	return r ? r : add_text(tree, path, folder->order);
 }
 
 static int add_driver_firmware(struct mf_tree *tree, const char *folder,
@@ -118,7 +115,7 @@ static int add_folder(struct mf_tree *tree, const struct mf_suse_folder *folder,
 		      struct mf_err *err)
 {
 	const char *config = mf_arena_printf(&tree->arena, "%s/dud.config", base);
-	int r = config ? add_modules(tree, folder->part, base) : -ENOMEM;
+	int r = config ? add_modules(tree, folder, base) : -ENOMEM;
 
 	if (!r)
 		r = add_text(tree, config, folder->config);

@@ -35,6 +35,7 @@ struct mf_suse_folder {
 	const char *prefix;   /* "" or "01/" */
 	const char *firmware; /* where in it the drivers' firmware goes: "install/firmware" */
 	const char *config;   /* text of dud.config */
+	const char *order;    /* text of module.order */
 	const char *script;   /* its file's name in install/ and text, NULL: none */
 	const char *script_name;
 };
@@ -52,6 +53,20 @@ int mf_suse_folder_add(struct mf_tree *tree, const struct mf_suse_folder *folder
  * the installed system. 0 or -ENOMEM.
  */
 int mf_suse_archive_add(struct mf_tree *tree, const struct mf_suse_part *part, const char *install);
+
+/*
+ * Appends the text of module.order: the part's drivers, what one needs before it. 0 or -ENOMEM.
+ */
+int mf_suse_order_put(const struct mf_suse_part *part, struct mf_buf *out);
+
+/*
+ * The same, and in front of each driver the installer's own modules that it needs: linuxrc calls
+ * insmod, which loads nothing else, and takes a name without a file on the disk for its own module
+ * (module.c, mod_insmod). Of the plan's kernel it is known what these need in turn, and which are
+ * built in.
+ */
+int mf_suse_order_put_needs(const struct mf_plan *plan, const struct mf_suse_part *part,
+			    struct mf_arena *arena, struct mf_buf *out);
 
 /* Appends the lines of dud.config that both installers' tools read. */
 void mf_suse_config_put(const struct mf_suse_part *part, const char *installer, struct mf_buf *out);

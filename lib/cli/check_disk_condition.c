@@ -60,9 +60,22 @@ static struct mf_bytes read_release(struct cursor *cursor)
 	return word;
 }
 
+/* A branch of "if" that ends the script before anything in it removes a file. */
+static bool is_left_whole(struct cursor cursor)
+{
+	for (; peek(&cursor); cursor.at++) {
+		if (starts(&cursor, "rm ") || starts(&cursor, "rmdir ") || starts(&cursor, "mv "))
+			return false;
+		if (starts(&cursor, "exit 0\n") || starts(&cursor, "exit\n"))
+			return true;
+	}
+	return false;
+}
+
 /*
  * What stands behind a comparison: with "=" the update is kept where the other side of "||" is not
- * run, or by the exit status of a script that ends so; with "!=" where that side does nothing.
+ * run, or a branch leaves it alone, or by the exit status of a script that ends so; with "!=" where
+ * that side does nothing.
  */
 static bool is_kept_by(struct cursor *cursor, bool is_negated)
 {
@@ -76,6 +89,8 @@ static bool is_kept_by(struct cursor *cursor, bool is_negated)
 		skip(cursor, " \t");
 		return starts(cursor, "exit 0");
 	}
+	if (starts(cursor, "; then"))
+		return is_left_whole(*cursor);
 	return starts(cursor, "||") || !peek(cursor) || peek(cursor) == '\n';
 }
 

@@ -49,6 +49,8 @@ static struct mf_plan make_plan(const struct mf_dud_run *run,
 
 	return (struct mf_plan){
 		.hook = MF_HOOK_NONE,
+		.kernels = run->make.facts.probe.kernels,
+		.n_kernels = run->make.facts.probe.n_kernels,
 		.dud = {.match = match && !strcmp(match, "minimum") ? MF_MATCH_MINIMUM
 								    : MF_MATCH_EXACT,
 			.has_abi_requires = mf_given(arguments, "abi-requires"),

@@ -26,7 +26,7 @@ for kernel in $SP5 $SP6 $SLES16 $TW; do
 	build fastraid 1.2.3 "$kernel" a-raid depends=raid_core 'alias=pci:v00001AF4d00001001sv*sd*bc*sc*i*'
 	build fastraid 1.2.3 "$kernel" raid_core
 	build quicknic 4.5-beta "$kernel" quick_nic 'alias=pci:v00008086d0000100Esv*sd*bc*sc*i*' 'alias=of:N*T*Cv,nic' \
-		firmware=acme/nic.bin
+		firmware=acme/nic.bin depends=mii
 done
 mkdir -p "$work/firmware/acme"
 echo microcode >"$work/firmware/acme/nic.bin"
@@ -54,9 +54,14 @@ value() {
 # holds FOLDER KERNEL_VERSION: one kernel's driver update, whole
 holds() {
 	printf 'raid_core\nquick_nic\na-raid\n' >"$work/order"
+	# linuxrc's insmod loads nothing by itself; Agama's modprobe does
+	case $1 in
+	*-sles15 | *-leap15*) echo mii >>"$work/order" ;;
+	esac
 	sort "$work/order" >"$work/order.sorted"
 	sort "$1/modules/module.order" | diff "$work/order.sorted" - || fail "$1: another module.order"
-	awk '{ at[$1] = NR } END { exit !(at["raid_core"] < at["a-raid"]) }' "$1/modules/module.order" ||
+	awk '{ at[$1] = NR } END { exit !(at["raid_core"] < at["a-raid"] && at["mii"] < at["quick_nic"]) }' \
+		"$1/modules/module.order" ||
 		fail "$1: a module before the one it needs"
 	[ "$(find "$1/modules" -name '*.ko' | wc -l)" -eq 3 ] || fail "$1: not three modules"
 	[ -z "$(find "$1/modules" -mindepth 2)" ] || fail "$1: folders below modules/"
@@ -226,7 +231,58 @@ test_agama() {
 	has out 'linux/suse/x86_64-opensuse-tumbleweed/modules/a-raid.ko'
 }
 
+# stock KERNEL FILE WORD...: a module of the installer
+stock() {
+	stock_file=$work/target-$1/lib/modules/$1/kernel/drivers/$2.ko
+	stock_kernel=$1 stock_name=$2
+	shift 2
+	mkdir -p "${stock_file%/*}"
+	"$mkko" "$stock_file" "name=$stock_name" license=GPL "vermagic=$stock_kernel SMP preempt mod_unload modversions " "$@"
+}
+
+# target KERNEL: an installer's initrd with mii, which needs another module
+target() {
+	stock "$1" mii depends=phy-core
+	stock "$1" phy-core
+	: >"$work/target-$1/lib/modules/$1/modules.builtin"
+	depmod -b "$work/target-$1" "$1" 2>/dev/null
+	(cd "$work/target-$1" && find . | sort | cpio -o -H newc --quiet) | gzip -9n >"$work/target-$1.gz"
+}
+
+# verdicts STATUS KERNEL FOR DISK: of its three drivers
+verdicts() {
+	run "$1" check --for "$3" --initrd "$work/target-$2.gz" "$4"
+	if [ "$1" -eq 0 ]; then
+		[ "$(grep -c '^loads ' "$work/out")" -eq 3 ] || fail "$4: not three drivers load on $2: $(cat "$work/out")"
+	else
+		has out '^fails '
+	fi
+}
+
+# What is written for a kernel loads there by check's rules, in every form, and nowhere else.
+test_check() {
+	target "$SP6"
+	target "$SP5"
+	target "$SLES16"
+	for format in cpio.gz tar iso fat dir; do
+		dud 0 --for sles15 --kernel "$SP6" --initrd "$work/target-$SP6.gz" --format "$format" -o "$work/check.$format"
+		verdicts 0 "$SP6" sles15 "$work/check.$format"
+		verdicts 3 "$SP5" sles15 "$work/check.$format"
+	done
+	for format in cpio.gz tar dir; do
+		dud 0 --for sles16.0 --format "$format" -o "$work/check16.$format"
+		verdicts 0 "$SLES16" sles16.0 "$work/check16.$format"
+	done
+	run 0 inspect "$work/check.cpio.gz"
+	gzip -dc "$work/check.cpio.gz" | cpio -i --quiet --to-stdout '*module.order' >"$work/order"
+	awk '{ at[$1] = NR } END { exit !(at["phy-core"] < at["mii"] && at["mii"] < at["quick_nic"]) }' "$work/order" ||
+		fail "module.order without what mii needs: $(cat "$work/order")"
+	dud 0 --for sles15 --kernel "$SP5" --kernel "$SP6" -o "$work/check.slots"
+	verdicts 0 "$SP6" sles15 "$work/check.slots"
+}
+
 test_usage
+test_check
 test_formats
 test_links
 test_slots

@@ -24,6 +24,10 @@ static void test_kept(void **state)
 			 MF_ANSWER_YES);
 	assert_int_equal(keeps("[ `uname -r` != " K " ] && rm -rf x"), MF_ANSWER_YES);
 	assert_int_equal(keeps("test \"`uname -r`\" = " K), MF_ANSWER_YES);
+	assert_int_equal(keeps("k=$(uname -r)\nif [ \"$k\" = '" K
+			       "' ]; then\n\tcp a b\n\texit 0\nfi\n"
+			       "rm -rf \"$slot/modules\"\nexit 0\n"),
+			 MF_ANSWER_YES);
 	assert_int_equal(keeps("read -r k </proc/sys/kernel/osrelease\n[ $k = " K " ]\n"),
 			 MF_ANSWER_YES);
 }
@@ -33,6 +37,8 @@ static void test_left_out(void **state)
 	(void)state;
 	assert_int_equal(keeps("[ \"$(uname -r)\" = " OTHER " ] || rm -rf x"), MF_ANSWER_NO);
 	assert_int_equal(keeps("[ \"$(uname -r)\" != " OTHER " ] || exit 0; rm -rf x"),
+			 MF_ANSWER_NO);
+	assert_int_equal(keeps("if [ \"$(uname -r)\" = " OTHER " ]; then\nexit 0\nfi\nrm -rf x\n"),
 			 MF_ANSWER_NO);
 	/* a release is a whole word */
 	assert_int_equal(keeps("[ \"$(uname -r)\" = " K "-debug ] || rm -rf x"), MF_ANSWER_NO);
@@ -48,6 +54,10 @@ static void test_unknown(void **state)
 	/* taken away from this very kernel, or who knows */
 	assert_int_equal(keeps("[ \"$(uname -r)\" = " K " ] && rm -rf x"), MF_ANSWER_UNKNOWN);
 	assert_int_equal(keeps("[ \"$(uname -r)\" != " OTHER " ] || rm -rf x"), MF_ANSWER_UNKNOWN);
+	assert_int_equal(keeps("if [ \"$(uname -r)\" = " K " ]; then\nrm -rf x\nexit 0\nfi\n"),
+			 MF_ANSWER_UNKNOWN);
+	assert_int_equal(keeps("if [ \"$(uname -r)\" = " K " ]; then echo x; fi"),
+			 MF_ANSWER_UNKNOWN);
 	assert_int_equal(keeps("case $(uname -r) in 6.*) ;; *) rm -rf x;; esac"),
 			 MF_ANSWER_UNKNOWN);
 	/* no release of a kernel */
