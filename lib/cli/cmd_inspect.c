@@ -275,7 +275,7 @@ static int run(const struct mf_arguments *arguments, struct mf_err *err)
 
 const struct mf_command mf_command_inspect = {
 	.name = "inspect",
-	.summary = "show what is in an initrd and which copy wins, or on a driver disk or RPM",
+	.summary = "show what is in an initrd and which copy wins, or on a driver disk or package",
 	.operands = "FILE",
 	.options = options,
 	.run = run,
