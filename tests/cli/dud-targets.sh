@@ -64,6 +64,14 @@ test_none() {
 	dud 3 "$TARGETS fedora" -o "$work/none/"
 	one_message 'dud: no driver is built for a kernel of fedora'
 	[ ! -e "$work/none" ] || fail "a folder was left behind"
+	for output in none none/; do
+		dud 3 'rhel9 debian12 ubuntu24.04' --kernel 6.1.0-50-amd64 -o "$work/$output"
+		one_message 'dud: none of the drivers is for a kernel of rhel9 .*name one of its kernels with --kernel'
+		[ ! -e "$work/none" ] || fail "a disk without a driver"
+	done
+	dud 3 'debian12 ubuntu24.04' --kernel 6.1.0-50-amd64 -n
+	dud 0 'debian12' --kernel 6.1.0-50-amd64 -o "$work/named"
+	dud 0 'rhel9 debian12' --kernel 6.1.0-50-amd64 --kernel 5.14.0-427.13.1.el9_4.x86_64 -o "$work/named"
 	dud 2 "$TARGETS" --format iso -o "$work/none/"
 	one_message 'dud: --for sles16.0: agama reads no --format iso'
 	[ ! -e "$work/none" ] || fail "a folder was left behind"
