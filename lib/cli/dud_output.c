@@ -13,15 +13,16 @@
 
 #define LABEL "OEMDRV" /* by which installers find a volume themselves */
 
-static bool is_volume(const char *format)
+/* Whether it is an image of a volume. */
+static bool is_image(const struct mf_dud_artifact *artifact)
 {
-	return !strcmp(format, "iso") || !strcmp(format, "fat") || !strcmp(format, "dir");
+	return !strcmp(artifact->format->name, "iso") || !strcmp(artifact->format->name, "fat");
 }
 
-static bool has_installer(const struct mf_dud_run *run, unsigned int installer)
+static bool has_anaconda(const struct mf_dud_run *run)
 {
 	for (size_t i = 0; i < run->n_targets; i++) {
-		if (mf_dud_installer(run->targets[i]) == installer)
+		if (mf_dud_installer(run->targets[i]) == MF_ANACONDA)
 			return true;
 	}
 	return false;
@@ -31,11 +32,17 @@ void mf_dud_warn_label(const struct mf_dud_run *run)
 {
 	const char *label = mf_given_value(run->make.arguments, "label");
 
-	if (label && strcmp(label, LABEL) != 0 && has_installer(run, MF_DEBIAN_INSTALLER))
+	for (size_t i = 0; label && strcmp(label, LABEL) != 0 && i < run->n_artifacts; i++) {
+		const struct mf_dud_artifact *artifact = &run->artifacts[i];
+
+		if (!(artifact->installers & MF_DEBIAN_INSTALLER) || !is_image(artifact))
+			continue;
 		mf_warn("dud",
 			"--label %s: debian-installer looks for " LABEL
 			" and has no option to name another: it passes this disk over",
 			label);
+		return;
+	}
 }
 
 /* Whether a target gets drivers for two kernels of its own. */
@@ -60,7 +67,7 @@ void mf_dud_warn_match(const struct mf_dud_run *run)
 {
 	const char *match = mf_given_value(run->make.arguments, "match");
 
-	if (!has_installer(run, MF_ANACONDA) || !match || strcmp(match, "minimum") != 0)
+	if (!has_anaconda(run) || !match || strcmp(match, "minimum") != 0)
 		return;
 	for (size_t i = 0; i < run->n_targets; i++) {
 		if (has_two_kernels(run, run->targets[i]))
@@ -254,13 +261,12 @@ int mf_dud_print(const struct mf_dud_run *run, const struct mf_dud_artifact *art
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf text = {0};
 	const char *label = mf_given_value(run->make.arguments, "label");
-	const char *format = artifact->format->name;
 	struct telling telling = {
 		.run = run,
 		.artifact = artifact,
 		.text = &text,
-		.is_image = is_volume(format) && strcmp(format, "dir") != 0,
-		.is_volume = is_volume(format),
+		.is_image = is_image(artifact),
+		.is_volume = is_image(artifact) || !strcmp(artifact->format->name, "dir"),
 		.is_found = !label || !strcmp(label, LABEL),
 		.label = label ? label : LABEL,
 	};

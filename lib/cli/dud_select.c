@@ -160,26 +160,6 @@ static int probed_kernels(struct mf_dud_run *run, struct mf_strings *out)
 	return r || out->n ? r : add_kernel(run, probe->kernels[0].release, out);
 }
 
-int mf_dud_select(struct mf_dud_run *run)
-{
-	struct mf_make *make = &run->make;
-	const char *arch = mf_given_value(make->arguments, "arch");
-	struct mf_strings *kernels = &make->selection.kernels;
-	int r;
-
-	make->selection.only = mf_given_values(make->arguments, "only");
-	make->selection.arch = arch ? mf_arch_normalise(arch) : NULL;
-	r = given_kernels(run, kernels);
-	if (!r && kernels->n)
-		warn_kernels(run);
-	else if (!r)
-		r = make->facts.probe.n_kernels ? probed_kernels(run, kernels)
-						: target_kernels(run, kernels);
-	if (!r)
-		r = mf_select(&make->set, &make->selection, &make->selected, make->err);
-	return r ? r : mf_selection_note_missing(&make->set, &make->selection, &make->selected);
-}
-
 /* A kernel that looks like no target's was asked for by name: for all of them. */
 int mf_dud_select_for(const struct mf_dud_run *run, const struct mf_target *const *targets,
 		      size_t n_targets, struct mf_selected_list *out)
@@ -200,4 +180,47 @@ int mf_dud_select_for(const struct mf_dud_run *run, const struct mf_target *cons
 			out->v[out->n++] = all->v[i];
 	}
 	return 0;
+}
+
+/* A disk without a driver says to its installer's user that all is well: there is none. */
+static int check_targets(struct mf_dud_run *run)
+{
+	for (size_t i = 0; i < run->n_targets; i++) {
+		const struct mf_target *target = run->targets[i];
+		struct mf_selected_list selected;
+		int r = mf_dud_select_for(run, &target, 1, &selected);
+
+		free(selected.v);
+		if (r)
+			return r;
+		if (!selected.n)
+			return mf_fail(
+				run->make.err, -ENOENT,
+				"none of the drivers is for a kernel of %s (one with %s in its release); name one of its kernels with --kernel, too, or leave out --for %s",
+				target->name, target->kernels ? target->kernels : "any name",
+				target->name);
+	}
+	return 0;
+}
+
+int mf_dud_select(struct mf_dud_run *run)
+{
+	struct mf_make *make = &run->make;
+	const char *arch = mf_given_value(make->arguments, "arch");
+	struct mf_strings *kernels = &make->selection.kernels;
+	int r;
+
+	make->selection.only = mf_given_values(make->arguments, "only");
+	make->selection.arch = arch ? mf_arch_normalise(arch) : NULL;
+	r = given_kernels(run, kernels);
+	if (!r && kernels->n)
+		warn_kernels(run);
+	else if (!r)
+		r = make->facts.probe.n_kernels ? probed_kernels(run, kernels)
+						: target_kernels(run, kernels);
+	if (!r)
+		r = mf_select(&make->set, &make->selection, &make->selected, make->err);
+	if (!r)
+		r = check_targets(run);
+	return r ? r : mf_selection_note_missing(&make->set, &make->selection, &make->selected);
 }

@@ -24,7 +24,8 @@ struct mf_deb {
 	const char *malformed; /* why it is no readable package, NULL when it is one: nothing else
 				  is set then but source, spool and size */
 	const char *control;   /* member of the ar archive: "control.tar.gz", "control.tar.xz"… */
-	const char *data;      /* likewise: "data.tar.xz"… */
+	bool is_control_dotted; /* its control file is called "./control", as dpkg-deb does */
+	const char *data;	/* likewise: "data.tar.xz"… */
 	const char *package;
 	const char *version;
 	const char *arch;	    /* Debian's word: "amd64", "all" */

@@ -68,6 +68,7 @@ enum reason {
 	NO_FILE,
 	MALFORMED,
 	CONTROL,
+	UNDOTTED,
 	MACHINE,
 	NAME,
 	DATA,
@@ -97,6 +98,8 @@ static enum reason test_arch(const struct mf_injection_run *run, const struct mf
 	if (!run->injection->has_dpkg &&
 	    (!deb->control || strcmp(deb->control, "control.tar.gz") != 0))
 		return CONTROL;
+	if (!run->injection->has_dpkg && !deb->is_control_dotted)
+		return UNDOTTED;
 	if (strcmp(deb->arch, "all") != 0 && strcmp(deb->arch, run->injection->arch) != 0)
 		return MACHINE;
 	return TAKEN;
@@ -159,6 +162,10 @@ static const struct {
 		{MF_INJECTION_UNREADABLE,
 		 "its control member is %s, and the installer reads control.tar.gz alone; build it "
 		 "with: dpkg-deb -Zgzip"},
+	[UNDOTTED] =
+		{MF_INJECTION_UNREADABLE,
+		 "its control file is called control, and the installer's tar looks for ./control%s; "
+		 "build it with: dpkg-deb -Zgzip"},
 	[MACHINE] = {MF_INJECTION_ARCH, "is for %s, which the installer is not"},
 	[NAME] =
 		{MF_INJECTION_FAILED,
@@ -185,6 +192,7 @@ static const char *find_word(const struct mf_injection_run *run, const struct mf
 	case DATA: return deb->data ? deb->data : "missing";
 	case TAKEN:
 	case NO_FILE:
+	case UNDOTTED:
 	case NAME: break;
 	}
 	return "";

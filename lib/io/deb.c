@@ -34,6 +34,15 @@ static int complain(struct reading *reading, const char *problem)
 	return reading->out->malformed ? -EBADMSG : -ENOMEM;
 }
 
+static int see_control(void *data, const struct mf_payload_entry *entry)
+{
+	struct reading *reading = data;
+
+	if (!reading->has_control && entry->path && strcmp(entry->path, "control") == 0)
+		reading->out->is_control_dotted = entry->has_dot;
+	return 0;
+}
+
 static bool is_control(void *data, const char *path)
 {
 	struct reading *reading = data;
@@ -103,7 +112,8 @@ static int read_members(struct reading *reading, struct mf_deb_archive *archive,
 {
 	struct mf_deb *out = reading->out;
 	int r = walk_member(archive, "control",
-			    (struct mf_payload_visitor){.wanted = is_control,
+			    (struct mf_payload_visitor){.see = see_control,
+							.wanted = is_control,
 							.read = read_control,
 							.data = reading,
 							.max_wanted = MAX_CONTROL},

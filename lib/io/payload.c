@@ -10,6 +10,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/text.h"
 
 /* A walk at work. */
 struct walk {
@@ -82,10 +83,14 @@ static const char *text_of(const char *plain, const char *utf8)
 	return plain ? plain : utf8;
 }
 
+static const char *raw_path(struct archive_entry *entry)
+{
+	return text_of(archive_entry_pathname(entry), archive_entry_pathname_utf8(entry));
+}
+
 static const char *member_path(struct archive_entry *entry)
 {
-	const char *path = text_of(archive_entry_pathname(entry),
-				   archive_entry_pathname_utf8(entry));
+	const char *path = raw_path(entry);
 
 	while (path && (path[0] == '/' || (path[0] == '.' && path[1] == '/')))
 		path++;
@@ -97,6 +102,7 @@ static int see(struct walk *walk, struct archive_entry *entry, const char *path)
 	const struct mf_payload_visitor *visitor = walk->visitor;
 	struct mf_payload_entry seen = {
 		.path = path,
+		.has_dot = path && mf_has_prefix(raw_path(entry), "./"),
 		.mode = archive_entry_mode(entry),
 		.size = (uint64_t)archive_entry_size(entry),
 	};

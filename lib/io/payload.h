@@ -17,6 +17,7 @@ struct archive; /* libarchive's */
 /* Anything in a payload. */
 struct mf_payload_entry {
 	const char *path; /* without "./" and '/' in front; NULL: cannot be read */
+	bool has_dot;	  /* "./" stands in front */
 	uint32_t mode;	  /* type and permission bits */
 	uint64_t size;
 	const char *link; /* target of a symlink, else NULL */

@@ -13,12 +13,20 @@
 #include "lib/io/rpm.h"
 #include "lib/io/scan_disk_parts.h"
 
-/* Damage of one package is no reason to leave out what could be read. */
-static int end_package(struct mf_disk_scan *scan, int result, const struct mf_err *err)
+/*
+ * Damage of one package is no reason to leave out what could be read. name: what the text begins
+ * with, which the note says itself; NULL: nothing.
+ */
+static int end_package(struct mf_disk_scan *scan, const char *name, int result,
+		       const struct mf_err *err)
 {
-	if (!result || result == -ENOMEM || !err->text[0])
+	const char *text = err->text;
+
+	if (!result || result == -ENOMEM || !*text)
 		return result;
-	return mf_disk_scan_note(scan, NULL, err->text);
+	if (name && mf_has_prefix(text, name) && mf_has_prefix(text + strlen(name), ": "))
+		text += strlen(name) + strlen(": ");
+	return mf_disk_scan_note(scan, NULL, text);
 }
 
 static int scan_rpm(struct mf_disk_scan *scan, const struct mf_rpm *rpm)
@@ -30,7 +38,7 @@ static int scan_rpm(struct mf_disk_scan *scan, const struct mf_rpm *rpm)
 		return mf_disk_scan_note(scan, NULL, rpm->malformed);
 	scan->holder.name = (struct mf_scan_name){rpm->name, rpm->version};
 	scan->holder.is_package = true;
-	return end_package(scan, mf_rpm_walk_payload(rpm, &walk, &err), &err);
+	return end_package(scan, rpm->source, mf_rpm_walk_payload(rpm, &walk, &err), &err);
 }
 
 static int scan_deb(struct mf_disk_scan *scan, const struct mf_deb *deb)
@@ -45,7 +53,7 @@ static int scan_deb(struct mf_disk_scan *scan, const struct mf_deb *deb)
 		return mf_disk_scan_note(scan, NULL, deb->malformed);
 	scan->holder.name = (struct mf_scan_name){deb->package, deb->version};
 	scan->holder.is_package = true;
-	return end_package(scan, mf_deb_walk_payload(deb, &visitor, &err), &err);
+	return end_package(scan, deb->source, mf_deb_walk_payload(deb, &visitor, &err), &err);
 }
 
 static int take_member(struct mf_disk_scan *scan, struct mf_archive *archive, const char *path)
@@ -75,9 +83,9 @@ static int scan_archive(struct mf_disk_scan *scan, const char *file)
 		/* take_member fails for good: limits of the source, memory */
 		r = take_member(scan, &archive, member.path);
 		if (r)
-			return r == -EBADMSG ? end_package(scan, r, scan->scanner->err) : r;
+			return r == -EBADMSG ? end_package(scan, NULL, r, scan->scanner->err) : r;
 	}
-	return r == -ENODATA ? 0 : end_package(scan, r, &err);
+	return r == -ENODATA ? 0 : end_package(scan, NULL, r, &err);
 }
 
 static int scan_plain(struct mf_disk_scan *scan, const struct mf_disk_file *file)

@@ -141,6 +141,15 @@ test_packages() {
 	rm -r "$disk/debian-drivers/bookworm"
 	check 0 --initrd "$work/initrd" "$disk"
 	has out '^note +placement: debian-drivers/drv.deb: is not unpacked: .*x86_64'
+	(
+		cd "$work"
+		ar x "$disk/debian-drivers/good.deb"
+		tar -C deb/DEBIAN -czf control.tar.gz control
+		rm "$disk/debian-drivers/good.deb"
+		ar rcD "$disk/debian-drivers/good.deb" debian-binary control.tar.gz data.tar.gz
+	)
+	check 3 --initrd "$work/initrd" "$disk"
+	has out '^fails +placement: debian-drivers/good.deb: is not unpacked: .*tar looks for ./control; '
 	printf 'no package' >"$disk/debian-drivers/odd.deb"
 	check 3 --initrd "$work/initrd" "$disk"
 	has out '^fails +placement: debian-drivers/odd.deb: is not unpacked'

@@ -146,6 +146,12 @@ test_failures() {
 	head -c 1000 "$work/vendor.deb" >"$work/cut.deb"
 	run 1 list "$work/cut.deb"
 	one_message 'list: .*cut.deb: '
+	mkdir -p "$work/large/DEBIAN" "$work/large/lib/modules/$DEB"
+	sed 's/x-dkms/large/' "$work/source/DEBIAN/control" >"$work/large/DEBIAN/control"
+	truncate -s 257M "$work/large/lib/modules/$DEB/large.ko"
+	dpkg-deb --root-owner-group -Zgzip -b "$work/large" "$work/large.deb" >"$work/log"
+	run 1 list "$work/large.deb"
+	one_message "list: $work/large.deb: data.tar.gz: lib/modules/$DEB/large.ko has more than .*the limit here"
 	mkdir -p "$work/none-there/debian-drivers"
 	run 3 list "$work/none-there"
 	has err 'none-there: no driver found; expected .* a driver disk or a package'

@@ -116,6 +116,8 @@ test_label() {
 	dud 0 --for debian13 --label DRIVERS -o "$work/disk.img"
 	has err '^modferry: dud: warning: --label DRIVERS: debian-installer looks for OEMDRV .*passes this disk over$'
 	has_not out 'd-i driver'
+	dud 0 --for debian13 --label DRIVERS --format tar -o "$work/disk.tar"
+	has_not err label
 }
 
 for kernel in $D12 $D13 $NOBLE $EL9; do

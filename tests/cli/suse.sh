@@ -76,7 +76,7 @@ holds() {
 }
 
 test_usage() {
-	refuses 1 'leap15.5: no driver is selected for a kernel of it' --for sles15 --for leap15.5 --kernel "$SP6"
+	refuses 3 'none of the drivers is for a kernel of leap15.5' --for sles15 --for leap15.5 --kernel "$SP6"
 	refuses 1 '.*kernels .* and .*--kernel' --for sles16.0 --for tumbleweed
 	refuses 2 'targets of linuxrc and of Agama: ' --for sles15 --for sles16.0
 	build twin 1 "$SP6" raid-core

@@ -46,6 +46,7 @@ static struct mf_deb *put(struct maker *maker, const char *path, const char *fil
 
 	*deb = (struct mf_deb){.source = path,
 			       .control = "control.tar.gz",
+			       .is_control_dotted = true,
 			       .data = "data.tar.xz",
 			       .package = "a-modules-" K,
 			       .version = "1-1",
@@ -233,6 +234,24 @@ static void tests(void **state)
 	}
 }
 
+/* tar takes a name as it stands; dpkg does not mind. */
+static void control_files_are_looked_for_by_name(void **state)
+{
+	(void)state;
+	for (int has_dpkg = 0; has_dpkg < 2; has_dpkg++) {
+		MF_CLEANUP(free_maker) struct maker maker;
+		struct mf_deb *deb;
+
+		start(&maker);
+		deb = put(&maker, "debian-drivers/a.deb", "");
+		deb->is_control_dotted = false;
+		maker.injection.has_dpkg = has_dpkg;
+		assert_package(&run(&maker)->packages[0],
+			       has_dpkg ? MF_INJECTION_UNPACKED : MF_INJECTION_UNREADABLE,
+			       has_dpkg ? NULL : "looks for ./control");
+	}
+}
+
 static void no_packages(void **state)
 {
 	MF_CLEANUP(free_maker) struct maker maker;
@@ -359,9 +378,13 @@ static void volumes(void **state)
 int main(void)
 {
 	const struct CMUnitTest all[] = {
-		cmocka_unit_test(usual),   cmocka_unit_test(places),
-		cmocka_unit_test(tests),   cmocka_unit_test(no_packages),
-		cmocka_unit_test(modules), cmocka_unit_test(others_of_a_name),
+		cmocka_unit_test(usual),
+		cmocka_unit_test(places),
+		cmocka_unit_test(tests),
+		cmocka_unit_test(no_packages),
+		cmocka_unit_test(control_files_are_looked_for_by_name),
+		cmocka_unit_test(modules),
+		cmocka_unit_test(others_of_a_name),
 		cmocka_unit_test(volumes),
 	};
 
