@@ -125,6 +125,10 @@ static void tell_anaconda(const struct telling *telling)
 		mf_buf_adds(
 			telling->text,
 			"use: on a CD or USB stick (label OEMDRV) anaconda finds it by itself\n");
+	else if (strpbrk(telling->label, " \t\"'\\"))
+		mf_buf_adds(
+			telling->text,
+			"note: no boot option can name this label; choose one of letters and digits with --label\n");
 	else
 		mf_buf_printf(telling->text,
 			      "use: inst.dd=LABEL=%s on the installer's command line\n",

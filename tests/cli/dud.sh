@@ -175,6 +175,8 @@ test_formats() {
 	dud 0 "$@" --label DRIVERS -o "$work/labelled.iso"
 	has out '^use: inst\.dd=LABEL=DRIVERS'
 	[ "$(blkid -p -s LABEL -o value "$work/labelled.iso")" = DRIVERS ] || fail "the label is not the one asked for"
+	dud 0 "$@" --label 'MY DRIVERS' -o "$work/labelled.iso"
+	has out '^note: no boot option can name this label'
 }
 
 # What the builds for several kernels lack alike is one warning.
