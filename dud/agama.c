@@ -43,11 +43,11 @@ static int add_part(const struct mf_plan *plan, const struct mf_suse_part *part,
 		    struct mf_tree *out, struct mf_err *err)
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf config = {0};
-
 	/* for mkmedia and mkdud --show */
-	mf_suse_config_put(part, INSTALLER, &config);
-	if (mf_buf_status(&config))
-		return -ENOMEM;
+	int r = mf_suse_config_put(part, INSTALLER, &config, err);
+
+	if (r)
+		return r;
 	return mf_suse_folder_add(out,
 				  &(struct mf_suse_folder){.plan = plan,
 							   .part = part,

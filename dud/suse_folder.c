@@ -7,6 +7,7 @@
 #include "dud/suse_parts.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/core/modname.h"
 
 /* Adds a file of text with the folders above it; the text is copied. */
 static int add_text(struct mf_tree *tree, const char *path, const char *text)
@@ -19,13 +20,69 @@ static int add_text(struct mf_tree *tree, const char *path, const char *text)
 		    : -ENOMEM;
 }
 
+static bool is_shipped(const struct mf_suse_part *part, const char *name)
+{
+	for (size_t i = 0; i < part->n; i++) {
+		if (mf_modname_equal(part->files[i], name))
+			return true;
+	}
+	return false;
+}
+
+/* Whether one of the drivers before has it among what it depends on. */
+static bool is_listed(const struct mf_suse_part *part, size_t driver, const char *name)
+{
+	for (size_t i = 0; i < driver; i++) {
+		const struct mf_strings *depends = &part->drivers[i].driver->module.depends;
+
+		for (size_t k = 0; k < depends->n; k++) {
+			if (mf_modname_equal(depends->v[k], name))
+				return true;
+		}
+	}
+	return false;
+}
+
+static int refuse_dependency(const char *file, const char *name, struct mf_err *err)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf shown = {0};
+
+	mf_buf_add_visible(&shown, name, strlen(name));
+	return mf_fail(err, -EINVAL,
+		       "%s: depends on %s, expected the name of a module; have its source mended",
+		       file, mf_buf_str(&shown));
+}
+
+/*
+ * linuxrc's insmod loads one file alone, and of a line for a module that the update has not its
+ * own, with what that needs by the installer's module.config (linuxrc, module.c, mod_modprobe;
+ * installation-images, mlist2). Before, it unloads those that nothing uses.
+ */
+static int put_stock(const struct mf_suse_part *part, size_t driver, struct mf_buf *order,
+		     struct mf_err *err)
+{
+	const struct mf_strings *depends = &part->drivers[driver].driver->module.depends;
+
+	for (size_t i = 0; i < depends->n; i++) {
+		const char *name = depends->v[i];
+
+		if (!mf_modname_is_valid(name))
+			return refuse_dependency(part->files[driver], name, err);
+		if (!is_shipped(part, name) && !is_listed(part, driver, name))
+			mf_buf_printf(order, "%s\n", name);
+	}
+	return 0;
+}
+
 /*
  * modules/ is flat: neither installer looks below it. Without module.order linuxrc takes the order
  * of the folder, and with anything but names in its lines (comments, CRs) it looks for modules
  * called so (linuxrc, util.c, add_driver_update and util_do_driver_update).
  */
-static int add_modules(struct mf_tree *tree, const struct mf_suse_part *part, const char *base)
+static int add_modules(struct mf_tree *tree, const struct mf_suse_folder *folder, const char *base,
+		       struct mf_err *err)
 {
+	const struct mf_suse_part *part = folder->part;
 	MF_CLEANUP(mf_buf_free) struct mf_buf order = {0};
 	const char *path = mf_arena_printf(&tree->arena, "%s/modules/module.order", base);
 	int r = path ? mf_tree_add_parents(tree, path, "") : -ENOMEM;
@@ -34,6 +91,10 @@ static int add_modules(struct mf_tree *tree, const struct mf_suse_part *part, co
 		const char *file = mf_arena_printf(&tree->arena, "%s/modules/%s.ko", base,
 						   part->files[i]);
 
+		if (folder->lists_stock)
+			r = put_stock(part, i, &order, err);
+		if (r)
+			break;
 		mf_buf_printf(&order, "%s\n", part->files[i]);
 		r = file ? mf_tree_add_bytes(tree, file, 0644, part->drivers[i].driver->content)
 			 : -ENOMEM;
@@ -118,7 +179,7 @@ static int add_folder(struct mf_tree *tree, const struct mf_suse_folder *folder,
 		      struct mf_err *err)
 {
 	const char *config = mf_arena_printf(&tree->arena, "%s/dud.config", base);
-	int r = config ? add_modules(tree, folder->part, base) : -ENOMEM;
+	int r = config ? add_modules(tree, folder, base, err) : -ENOMEM;
 
 	if (!r)
 		r = add_text(tree, config, folder->config);
@@ -162,22 +223,38 @@ static bool is_named(const struct mf_suse_part *part, size_t at)
 	return false;
 }
 
-void mf_suse_config_put(const struct mf_suse_part *part, const char *installer, struct mf_buf *out)
+/* linuxrc shows it of an update that its script takes away, too. */
+static int put_name(const struct mf_suse_part *part, size_t at, struct mf_buf *out,
+		    struct mf_err *err)
 {
-	mf_buf_printf(out, "UpdateID: %s\n", part->id);
-	for (size_t i = 0; i < part->n; i++) {
-		const struct mf_package_part one = {&part->drivers[i], 1};
-		const char *name = mf_package_name(&one);
-		const char *version = mf_package_version(&one);
+	const struct mf_package_part one = {&part->drivers[at], 1};
+	const char *name = mf_package_name(&one);
+	const char *version = mf_package_version(&one);
+	size_t start = out->len;
 
-		if (is_named(part, i))
-			continue;
-		/* linuxrc shows it of an update that its script takes away, too */
-		mf_buf_adds(out, "UpdateName: ");
-		mf_buf_add_visible(out, name, strlen(name));
-		mf_buf_addc(out, ' ');
-		mf_buf_add_visible(out, version, strlen(version));
-		mf_buf_printf(out, " for kernel %s\n", part->kernel);
+	mf_buf_adds(out, "UpdateName: ");
+	mf_buf_add_visible(out, name, strlen(name));
+	mf_buf_addc(out, ' ');
+	mf_buf_add_visible(out, version, strlen(version));
+	mf_buf_printf(out, " for kernel %s\n", part->kernel);
+	if (out->len - start <= MF_SUSE_LINE_MAX + 1)
+		return 0;
+	return mf_fail(
+		err, -EINVAL,
+		"%s: the name and version of its package are longer than a line of dud.config, expected %d characters with the kernel's; rename the DKMS package",
+		part->files[at], MF_SUSE_LINE_MAX);
+}
+
+int mf_suse_config_put(const struct mf_suse_part *part, const char *installer, struct mf_buf *out,
+		       struct mf_err *err)
+{
+	int r = 0;
+
+	mf_buf_printf(out, "UpdateID: %s\n", part->id);
+	for (size_t i = 0; !r && i < part->n; i++) {
+		if (!is_named(part, i))
+			r = put_name(part, i, out, err);
 	}
 	mf_buf_printf(out, "UpdateInstaller: %s\n", installer);
+	return r ? r : mf_buf_status(out);
 }
