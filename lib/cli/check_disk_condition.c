@@ -60,13 +60,32 @@ static struct mf_bytes read_release(struct cursor *cursor)
 	return word;
 }
 
+/* Whether the branch of an "if" ends the script before anything is removed. */
+static bool is_kept_by_branch(struct cursor *cursor)
+{
+	for (; peek(cursor); cursor->at++) {
+		if (starts(cursor, "exit 0"))
+			return true;
+		if (starts(cursor, "rm ") || starts(cursor, "else"))
+			return false;
+	}
+	return false;
+}
+
 /*
  * What stands behind a comparison: with "=" the update is kept where the other side of "||" is not
- * run, or by the exit status of a script that ends so; with "!=" where that side does nothing.
+ * run, by the branch of an "if", or by the exit status of a script that ends so; with "!=" where
+ * that side does nothing.
  */
 static bool is_kept_by(struct cursor *cursor, bool is_negated)
 {
+	struct cursor branch;
+
 	skip(cursor, "\"' \t]");
+	branch = *cursor;
+	skip(&branch, "; \t\n");
+	if (starts(&branch, "then"))
+		return !is_negated && is_kept_by_branch(&branch);
 	if (is_negated) {
 		if (starts(cursor, "&&"))
 			return true;
