@@ -44,10 +44,12 @@ static int add_part(const struct mf_plan *plan, const struct mf_suse_part *part,
 {
 	MF_CLEANUP(mf_buf_free) struct mf_buf config = {0};
 	MF_CLEANUP(mf_buf_free) struct mf_buf order = {0};
-
 	/* for mkmedia and mkdud --show */
-	mf_suse_config_put(part, INSTALLER, &config);
-	if (mf_buf_status(&config) || mf_suse_order_put(part, &order))
+	int r = mf_suse_config_put(part, INSTALLER, &config, err);
+
+	if (r)
+		return r;
+	if (mf_suse_order_put(part, &order))
 		return -ENOMEM;
 	return mf_suse_folder_add(out,
 				  &(struct mf_suse_folder){.plan = plan,

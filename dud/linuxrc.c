@@ -21,9 +21,6 @@
  */
 #define FIRMWARE "install/firmware"
 
-/* fgets of file_read_file (file.c) has 1,024 bytes: a longer line becomes two. */
-#define LINE_MAX_BYTES 1022
-
 /*
  * linuxrc knows no condition on a kernel: it unloads what module.order names, and then insmod
  * fails for a module of another kernel, so that the stock driver is lost where it was the good one.
@@ -140,7 +137,7 @@ static int check_parameter(const struct mf_suse_parts *parts, const char *parame
 			return refuse_parameter(
 				parameter, "a quote, a blank or a special character in it", err);
 	}
-	if (strlen(parameter) + strlen("Options: ") > LINE_MAX_BYTES)
+	if (strlen(parameter) + strlen("Options: ") > MF_SUSE_LINE_MAX)
 		return refuse_parameter(parameter, "longer than a line of dud.config", err);
 	for (size_t i = 0; i < parts->n; i++)
 		is_known = is_known || find_file(&parts->v[i], parameter);
@@ -173,10 +170,12 @@ static int add_part(const struct mf_plan *plan, const struct mf_suse_part *part,
 		.script = script_text(part, &out->arena),
 		.script_name = mf_arena_printf(&out->arena, "modferry-%s.sh", part->id),
 	};
+	int r = prefix && folder.script && folder.script_name ? 0 : -ENOMEM;
 
-	if (!prefix || !folder.script || !folder.script_name)
-		return -ENOMEM;
-	mf_suse_config_put(part, READER, &config);
+	if (!r)
+		r = mf_suse_config_put(part, READER, &config, err);
+	if (r)
+		return r;
 	mf_buf_printf(&config, "Exec: sh /update/*/install/%s\n", folder.script_name);
 	put_parameters(plan, part, &config);
 	if (mf_suse_order_put_needs(plan, part, &out->arena, &order))

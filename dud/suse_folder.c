@@ -159,22 +159,38 @@ static bool is_named(const struct mf_suse_part *part, size_t at)
 	return false;
 }
 
-void mf_suse_config_put(const struct mf_suse_part *part, const char *installer, struct mf_buf *out)
+/* linuxrc shows it of an update that its script takes away, too. */
+static int put_name(const struct mf_suse_part *part, size_t at, struct mf_buf *out,
+		    struct mf_err *err)
 {
-	mf_buf_printf(out, "UpdateID: %s\n", part->id);
-	for (size_t i = 0; i < part->n; i++) {
-		const struct mf_package_part one = {&part->drivers[i], 1};
-		const char *name = mf_package_name(&one);
-		const char *version = mf_package_version(&one);
+	const struct mf_package_part one = {&part->drivers[at], 1};
+	const char *name = mf_package_name(&one);
+	const char *version = mf_package_version(&one);
+	size_t start = out->len;
 
-		if (is_named(part, i))
-			continue;
-		/* linuxrc shows it of an update that its script takes away, too */
-		mf_buf_adds(out, "UpdateName: ");
-		mf_buf_add_visible(out, name, strlen(name));
-		mf_buf_addc(out, ' ');
-		mf_buf_add_visible(out, version, strlen(version));
-		mf_buf_printf(out, " for kernel %s\n", part->kernel);
+	mf_buf_adds(out, "UpdateName: ");
+	mf_buf_add_visible(out, name, strlen(name));
+	mf_buf_addc(out, ' ');
+	mf_buf_add_visible(out, version, strlen(version));
+	mf_buf_printf(out, " for kernel %s\n", part->kernel);
+	if (out->len - start <= MF_SUSE_LINE_MAX + 1)
+		return 0;
+	return mf_fail(
+		err, -EINVAL,
+		"%s: the name and version of its package are longer than a line of dud.config, expected %d characters with the kernel's; rename the DKMS package",
+		part->files[at], MF_SUSE_LINE_MAX);
+}
+
+int mf_suse_config_put(const struct mf_suse_part *part, const char *installer, struct mf_buf *out,
+		       struct mf_err *err)
+{
+	int r = 0;
+
+	mf_buf_printf(out, "UpdateID: %s\n", part->id);
+	for (size_t i = 0; !r && i < part->n; i++) {
+		if (!is_named(part, i))
+			r = put_name(part, i, out, err);
 	}
 	mf_buf_printf(out, "UpdateInstaller: %s\n", installer);
+	return r ? r : mf_buf_status(out);
 }

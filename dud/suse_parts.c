@@ -11,6 +11,9 @@
 #include "lib/core/hash.h"
 #include "lib/core/modname.h"
 #include "lib/core/order.h"
+#include "lib/core/rpmspec.h"
+
+#define KERNEL_MAX 64 /* __NEW_UTS_LEN (include/uapi/linux/utsname.h) */
 
 static int check_targets(const struct mf_plan *plan, const char *installer, struct mf_err *err)
 {
@@ -171,11 +174,48 @@ static int make_id(struct mf_suse_part *part, const struct mf_dud_options *dud)
 	return r;
 }
 
+/* It stands in scripts and in lines of dud.config. */
+static int check_kernel(const struct mf_suse_part *part, struct mf_err *err)
+{
+	MF_CLEANUP(mf_buf_free) struct mf_buf shown = {0};
+
+	if (strlen(part->kernel) <= KERNEL_MAX && mf_rpm_name_is_valid(part->kernel))
+		return 0;
+	mf_buf_add_visible(&shown, part->kernel, strlen(part->kernel));
+	return mf_fail(
+		err, -EINVAL,
+		"%s: no kernel's release, expected letters, digits and ._+- of at most %d characters; name another with --kernel",
+		mf_buf_str(&shown), KERNEL_MAX);
+}
+
+/* They stand in module.order. */
+static int check_depends(const struct mf_driver *driver, struct mf_err *err)
+{
+	const struct mf_strings *depends = &driver->module.depends;
+
+	for (size_t i = 0; i < depends->n; i++) {
+		MF_CLEANUP(mf_buf_free) struct mf_buf shown = {0};
+
+		if (mf_modname_is_valid(depends->v[i]))
+			continue;
+		mf_buf_add_visible(&shown, depends->v[i], strlen(depends->v[i]));
+		return mf_fail(
+			err, -EINVAL,
+			"%s: depends on %s, expected the name of a module; have its source mended",
+			driver->module.name, mf_buf_str(&shown));
+	}
+	return 0;
+}
+
 static int order_part(const struct mf_plan *plan, struct mf_suse_part *part, struct mf_arena *arena,
 		      struct mf_err *err)
 {
-	int r = mf_order_drivers(part->drivers, part->n, err);
+	int r = check_kernel(part, err);
 
+	for (size_t i = 0; !r && i < part->n; i++)
+		r = check_depends(part->drivers[i].driver, err);
+	if (!r)
+		r = mf_order_drivers(part->drivers, part->n, err);
 	part->files = mf_arena_alloc(arena, part->n * sizeof(*part->files));
 	if (!r && !part->files)
 		r = -ENOMEM;

@@ -23,7 +23,8 @@ struct mf_suse_parts {
 /*
  * Parts of a plan, in the order of its kernels; they live in the arena. A kernel is for the targets
  * that admit it, or for all where none does. -EOPNOTSUPP for a target of another installer, -EINVAL
- * for none, -ENOENT for one without a kernel, -EEXIST for two modules of one name, -ELOOP, -ENOMEM.
+ * for none and for a release that no kernel has, -ENOENT for a target without a kernel, -EEXIST for
+ * two modules of one name, -ELOOP, -ENOMEM.
  */
 int mf_suse_parts_make(const struct mf_plan *plan, const char *installer, struct mf_arena *arena,
 		       struct mf_suse_parts *out, struct mf_err *err);
@@ -68,5 +69,15 @@ int mf_suse_order_put(const struct mf_suse_part *part, struct mf_buf *out);
 int mf_suse_order_put_needs(const struct mf_plan *plan, const struct mf_suse_part *part,
 			    struct mf_arena *arena, struct mf_buf *out);
 
-/* Appends the lines of dud.config that both installers' tools read. */
-void mf_suse_config_put(const struct mf_suse_part *part, const char *installer, struct mf_buf *out);
+/*
+ * fgets of linuxrc's file_read_file (file.c) has 1,024 bytes: of a longer line, without its end,
+ * the rest is read as one of its own.
+ */
+#define MF_SUSE_LINE_MAX 1022
+
+/*
+ * Appends the lines of dud.config that both installers' tools read. -EINVAL for a package whose
+ * name makes too long a line, -ENOMEM.
+ */
+int mf_suse_config_put(const struct mf_suse_part *part, const char *installer, struct mf_buf *out,
+		       struct mf_err *err);

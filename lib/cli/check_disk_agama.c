@@ -11,6 +11,24 @@ static bool is_driver(enum mf_agama_fate fate)
 	return fate != MF_AGAMA_SKIPPED && fate != MF_AGAMA_REPLACED;
 }
 
+/* inst-sys/ beside modules/ is copied over the live system before its modules are loaded. */
+static int add_file(struct mf_disk_run *run, struct mf_disk_drivers *drivers,
+		    const struct mf_disk_file *file, size_t origin)
+{
+	static const char *const places[] = {"updates", "."}; /* of the firmware folder */
+	const char *modules = strstr(file->path, "/modules/");
+	int r = mf_disk_add_file(run, drivers, file, origin);
+
+	for (size_t i = 0; !r && modules && i < 2; i++) {
+		const char *folder = mf_arena_printf(
+			&run->arena, "%.*s/inst-sys/usr/lib/firmware/%s",
+			(int)(modules - file->path), file->path, places[i]);
+
+		r = folder ? mf_suse_add_firmware(run, drivers, folder) : -ENOMEM;
+	}
+	return r;
+}
+
 /* depmod, then systemd-modules-load by name, which obeys a blacklist. */
 static int judge_drivers(struct mf_disk_run *run, struct mf_disk_judged *judged)
 {
@@ -20,7 +38,7 @@ static int judge_drivers(struct mf_disk_run *run, struct mf_disk_judged *judged)
 
 	for (size_t i = 0; !r && i < result->n_modules; i++) {
 		if (is_driver(result->modules[i].fate))
-			r = mf_disk_add_file(run, &drivers, result->modules[i].file, i);
+			r = add_file(run, &drivers, result->modules[i].file, i);
 	}
 	return r ? r : mf_disk_judge(run, judged, &drivers);
 }

@@ -63,10 +63,14 @@ static struct mf_bytes read_release(struct cursor *cursor)
 /* A branch of "if" that ends the script before anything in it removes a file. */
 static bool is_left_whole(struct cursor cursor)
 {
+	static const char *const removals[] = {"rm ", "rmdir ", "mv ", "else", NULL};
+
 	for (; peek(&cursor); cursor.at++) {
-		if (starts(&cursor, "rm ") || starts(&cursor, "rmdir ") || starts(&cursor, "mv "))
-			return false;
-		if (starts(&cursor, "exit 0\n") || starts(&cursor, "exit\n"))
+		for (size_t i = 0; removals[i]; i++) {
+			if (starts(&cursor, removals[i]))
+				return false;
+		}
+		if (starts(&cursor, "exit 0") || starts(&cursor, "exit\n"))
 			return true;
 	}
 	return false;
@@ -79,7 +83,13 @@ static bool is_left_whole(struct cursor cursor)
  */
 static bool is_kept_by(struct cursor *cursor, bool is_negated)
 {
+	struct cursor branch;
+
 	skip(cursor, "\"' \t]");
+	branch = *cursor;
+	skip(&branch, "; \t\n");
+	if (starts(&branch, "then"))
+		return !is_negated && is_left_whole(branch);
 	if (is_negated) {
 		if (starts(cursor, "&&"))
 			return true;
@@ -89,8 +99,6 @@ static bool is_kept_by(struct cursor *cursor, bool is_negated)
 		skip(cursor, " \t");
 		return starts(cursor, "exit 0");
 	}
-	if (starts(cursor, "; then"))
-		return is_left_whole(*cursor);
 	return starts(cursor, "||") || !peek(cursor) || peek(cursor) == '\n';
 }
 

@@ -90,6 +90,20 @@ static bool is_other_kernel(struct mf_disk_run *run, const struct mf_disk_file *
 	return other && strcmp(other, kernel) != 0;
 }
 
+/* The script of modferry's own disks brings what lies in install/firmware to where it is found. */
+static int add_file(struct mf_disk_run *run, struct mf_disk_drivers *drivers,
+		    const struct mf_linuxrc_place *place, size_t origin)
+{
+	const char *folder = mf_arena_printf(&run->arena, "%s/install/firmware",
+					     place->update->path);
+	const char *condition = place->update->condition;
+	int r = folder ? mf_disk_add_file(run, drivers, place->module->file, origin) : -ENOMEM;
+
+	if (!r && condition && strstr(condition, MF_LINUXRC_GUARD))
+		r = mf_suse_add_firmware(run, drivers, folder);
+	return r;
+}
+
 static int add_update(struct mf_disk_run *run, const struct mf_disk_judged *judged,
 		      const struct mf_linuxrc_update *update, struct mf_disk_drivers *drivers,
 		      size_t origin)
@@ -105,7 +119,8 @@ static int add_update(struct mf_disk_run *run, const struct mf_disk_judged *judg
 
 		if (is_driver(module->fate) &&
 		    !(keeps == MF_ANSWER_UNKNOWN && is_other_kernel(run, module->file, kernel)))
-			r = mf_disk_add_file(run, drivers, module->file, origin + i);
+			r = add_file(run, drivers, &(struct mf_linuxrc_place){update, module},
+				     origin + i);
 	}
 	return r;
 }

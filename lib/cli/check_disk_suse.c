@@ -3,11 +3,14 @@
 #include "lib/cli/check_disk_suse.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/core/disk_path.h"
 #include "lib/core/modname.h"
 
 /* The kernel of a module's path in a package: "…/lib/modules/KERNEL/…"; n is 0 for others. */
@@ -200,6 +203,43 @@ const char *mf_suse_update_folder(struct mf_disk_run *run, const char *arch)
 	const char *word = strcmp(arch, "i686") == 0 ? "i386" : arch;
 
 	return mf_arena_printf(&run->arena, "linux/suse/%s-%s", word, run->target->tag);
+}
+
+/* As the kernel asks for it (drivers/base/firmware_loader/main.c): plain or packed. */
+static bool has_firmware(const struct mf_disk_run *run, const char *folder, const char *name)
+{
+	static const char *const suffixes[] = {"", ".zst", ".xz"};
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		const struct mf_disk_file *file;
+		char path[PATH_MAX];
+		int n = snprintf(path, sizeof(path), "%s/%s%s", folder, name, suffixes[i]);
+
+		if (n < 0 || (size_t)n >= sizeof(path))
+			return false;
+		file = mf_disk_resolve(&run->source.disk, path);
+		if (file && file->kind == 'f')
+			return true;
+	}
+	return false;
+}
+
+int mf_suse_add_firmware(struct mf_disk_run *run, struct mf_disk_drivers *drivers,
+			 const char *folder)
+{
+	struct mf_driver *driver = &drivers->v[drivers->n - 1].driver;
+
+	for (size_t i = 0; i < driver->module.firmware.n; i++) {
+		const char *name = driver->module.firmware.v[i];
+
+		if (!has_firmware(run, folder, name))
+			continue;
+		if (mf_arena_grow(&run->arena, &driver->firmware, driver->n_firmware,
+				  sizeof(*driver->firmware)))
+			return -ENOMEM;
+		driver->firmware[driver->n_firmware++] = (struct mf_firmware){.name = name};
+	}
+	return 0;
 }
 
 bool mf_suse_is_other(const struct mf_disk_talk *talk, size_t i)

@@ -37,5 +37,12 @@ int mf_suse_say_missing(struct mf_disk_talk *talk, const struct mf_suse_packages
 /* "linux/suse/ARCH-TAG" of the target, i386 for all of its kind; NULL: no memory. */
 const char *mf_suse_update_folder(struct mf_disk_run *run, const char *arch);
 
+/*
+ * Notes with the last driver added which firmware of those that it names lie in a folder of the
+ * disk, from where the installer takes them. 0 or -ENOMEM.
+ */
+int mf_suse_add_firmware(struct mf_disk_run *run, struct mf_disk_drivers *drivers,
+			 const char *folder);
+
 /* Whether driver i was built for another kernel than the installer's. */
 bool mf_suse_is_other(const struct mf_disk_talk *talk, size_t i);

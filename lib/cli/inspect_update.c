@@ -7,6 +7,8 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/cli/inspect_disk.h"
+#include "lib/core/disk_path.h"
+#include "lib/core/linuxrc.h"
 
 /* A driver update at work. */
 struct gathering {
@@ -35,28 +37,16 @@ static int add_module(struct gathering *gathering, struct mf_inspect_module modu
 	return 0;
 }
 
-/* Whether a path lies in a folder, directly or deeper. */
-static bool is_below(const char *path, const char *folder)
-{
-	size_t n = strlen(folder);
-
-	return strncmp(path, folder, n) == 0 && path[n] == '/';
-}
-
-/* What linuxrc takes a module's name by, and from a module's file (linuxrc, module.c). */
-static const char *const extensions[] = {".ko", ".ko.xz", ".ko.gz", ".ko.zst"};
-
-#define N_EXTENSIONS (sizeof(extensions) / sizeof(extensions[0]))
-
-/* The file in modules/ of that name; NULL: the driver update has none. */
+/* The file in modules/ of that name, as linuxrc looks for it; NULL: the update has none. */
 static const struct mf_disk_file *find_module(const struct gathering *gathering, const char *name)
 {
-	for (size_t i = 0; i < N_EXTENSIONS; i++) {
+	const char *extension;
+
+	for (unsigned int i = 0; (extension = mf_linuxrc_extension(i)); i++) {
 		MF_CLEANUP(mf_buf_free) struct mf_buf path = {0};
 		const struct mf_disk_file *file;
 
-		mf_buf_printf(&path, "%s/modules/%s%s", gathering->update.path, name,
-			      extensions[i]);
+		mf_buf_printf(&path, "%s/modules/%s%s", gathering->update.path, name, extension);
 		file = mf_disk_find(gathering->disk, mf_buf_str(&path));
 		if (file && file->driver)
 			return file;
@@ -64,42 +54,24 @@ static const struct mf_disk_file *find_module(const struct gathering *gathering,
 	return NULL;
 }
 
-/* The name in a line of module.order: its first word, without the extension. */
-static char *read_name(struct gathering *gathering, struct mf_bytes line)
-{
-	size_t start = 0, n = 0;
-	char *name;
-
-	while (start < line.n && strchr(" \t", line.p[start]))
-		start++;
-	while (start + n < line.n && line.p[start + n] && !strchr(" \t", line.p[start + n]))
-		n++;
-	name = mf_arena_strndup(gathering->arena, n ? (const char *)line.p + start : "", n);
-	for (size_t i = 0; name && i < N_EXTENSIONS; i++) {
-		if (mf_has_suffix(name, extensions[i]))
-			name[strlen(name) - strlen(extensions[i])] = '\0';
-	}
-	return name;
-}
-
 static int add_ordered(struct gathering *gathering)
 {
 	const struct mf_disk_file *order = find(gathering, "modules/module.order");
-	struct mf_bytes rest = order ? order->text : (struct mf_bytes){0};
-	struct mf_bytes line;
-	size_t place = 0;
-	int r = 0;
+	struct mf_linuxrc_line *lines = NULL;
+	size_t n = 0;
+	int r = order ? mf_linuxrc_read(order->text, gathering->arena, &lines, &n) : 0;
 
 	gathering->update.has_order = order;
-	while (!r && mf_text_next_line(&rest, &line)) {
-		struct mf_inspect_module module = {.update = gathering->update.path};
+	for (size_t i = 0; !r && i < n; i++) {
+		struct mf_inspect_module module = {.update = gathering->update.path,
+						   .place = i + 1};
+		const char *key = lines[i].key;
+		unsigned int place;
+		size_t length = mf_linuxrc_stem_length(key, &place);
 
-		module.name = read_name(gathering, line);
+		module.name = length ? mf_arena_strndup(gathering->arena, key, length) : key;
 		if (!module.name)
 			return -ENOMEM;
-		if (!*module.name)
-			continue;
-		module.place = ++place;
 		module.file = find_module(gathering, module.name);
 		if (module.file)
 			gathering->is_listed[module.file - gathering->disk->files] = true;
@@ -108,17 +80,18 @@ static int add_ordered(struct gathering *gathering)
 	return r;
 }
 
-/* Modules of the update that module.order does not have. */
-static int add_unlisted(struct gathering *gathering)
+/* Modules and packages in an update's folder, at any depth; those of no module.order are added. */
+static int add_files(struct gathering *gathering, const struct mf_disk_file *folder)
 {
 	const struct mf_disk *disk = gathering->disk;
 	int r = 0;
 
-	for (size_t i = 0; !r && i < disk->n_files; i++) {
+	for (size_t i = mf_disk_first_below(disk, folder);
+	     !r && i < disk->n_files && mf_disk_below(&disk->files[i], folder); i++) {
 		const struct mf_disk_file *file = &disk->files[i];
 
-		if (file->driver && !gathering->is_listed[i] &&
-		    is_below(file->path, gathering->update.path))
+		gathering->update.n_packages += file->rpm != NULL;
+		if (file->driver && !gathering->is_listed[i])
 			r = add_module(gathering,
 				       (struct mf_inspect_module){.update = gathering->update.path,
 								  .name = file->driver->module.name,
@@ -127,47 +100,41 @@ static int add_unlisted(struct gathering *gathering)
 	return r;
 }
 
-static int read_value(struct gathering *gathering, const char *key, const char **out)
+static int read_config(struct gathering *gathering)
 {
 	const struct mf_disk_file *config = find(gathering, "dud.config");
-	struct mf_bytes value = config ? mf_disk_config_value(config->text, key)
-				       : (struct mf_bytes){0};
-
-	*out = value.p ? mf_arena_strndup(gathering->arena, (const char *)value.p, value.n) : NULL;
-	return value.p && !*out ? -ENOMEM : 0;
-}
-
-static void count(struct gathering *gathering, size_t first)
-{
 	struct mf_inspect_update *update = &gathering->update;
 
-	for (size_t i = first; i < gathering->disks->n_modules; i++)
-		update->n_modules += gathering->disks->modules[i].file != NULL;
-	for (size_t i = 0; i < gathering->disk->n_files; i++) {
-		const struct mf_disk_file *file = &gathering->disk->files[i];
-
-		update->n_packages += file->rpm && is_below(file->path, update->path);
-	}
-	update->has_archive = find(gathering, "install/update.tar.gz") ||
-			      find(gathering, "install/update.tgz");
+	return config ? mf_linuxrc_identify(config->text, gathering->arena, &update->id,
+					    &update->name)
+		      : 0;
 }
 
-static int add_update(struct gathering *gathering)
+static int read_update(struct gathering *gathering, const struct mf_disk_file *folder)
+{
+	struct mf_inspect_update *update = &gathering->update;
+	size_t first = gathering->disks->n_modules;
+	int r = read_config(gathering);
+
+	if (!r)
+		r = add_ordered(gathering);
+	if (!r)
+		r = add_files(gathering, folder);
+	for (size_t i = first; i < gathering->disks->n_modules; i++)
+		update->n_modules += gathering->disks->modules[i].file != NULL;
+	update->has_archive = find(gathering, "install/update.tar.gz") ||
+			      find(gathering, "install/update.tgz");
+	return r;
+}
+
+static int add_update(struct gathering *gathering, const struct mf_disk_file *folder)
 {
 	struct mf_inspect_disks *disks = gathering->disks;
-	size_t first = disks->n_modules;
-	int r = 0;
+	int r;
 
-	if (!gathering->update.target) {
-		r = read_value(gathering, "UpdateID", &gathering->update.id);
-		if (!r)
-			r = read_value(gathering, "UpdateName", &gathering->update.name);
-		if (!r)
-			r = add_ordered(gathering);
-		if (!r)
-			r = add_unlisted(gathering);
-		count(gathering, first);
-	}
+	gathering->update = (struct mf_inspect_update){
+		.disk = disks->n_disks - 1, .path = folder->path, .target = folder->link};
+	r = folder->link ? 0 : read_update(gathering, folder);
 	if (r || mf_arena_grow(gathering->arena, &disks->updates, disks->n_updates,
 			       sizeof(gathering->update)))
 		return -ENOMEM;
@@ -223,13 +190,8 @@ static int add_updates(struct gathering *gathering)
 			found[n++] = &disk->files[i];
 	}
 	qsort(found, n, sizeof(const void *), compare_updates);
-	for (size_t i = 0; !r && i < n; i++) {
-		gathering->update = (struct mf_inspect_update){.disk = gathering->disks->n_disks -
-								       1,
-							       .path = found[i]->path,
-							       .target = found[i]->link};
-		r = add_update(gathering);
-	}
+	for (size_t i = 0; !r && i < n; i++)
+		r = add_update(gathering, found[i]);
 	return r;
 }
 

@@ -47,10 +47,3 @@ const struct mf_disk_file *mf_disk_find(const struct mf_disk *disk, const char *
  * one; 0 for any other path. linuxrc and Agama take driver updates from nowhere else.
  */
 size_t mf_disk_update_length(const char *path);
-
-/*
- * First value of a key in dud.config, as linuxrc splits its lines (linuxrc, file.c): the key ends
- * at ':', '=' or a blank, the case of letters is all the same, quotes around a value go. It is
- * borrowed from the text; p is NULL when it has no such key.
- */
-struct mf_bytes mf_disk_config_value(struct mf_bytes text, const char *key);

@@ -96,6 +96,16 @@ int mf_linuxrc_read(struct mf_bytes text, struct mf_arena *arena, struct mf_linu
 /* Whether a line has that key: case does not count, nor do '-', '_' and '.'. */
 bool mf_linuxrc_is_key(const struct mf_linuxrc_line *line, const char *key);
 
+/* Id (the last one) and name (the first one) in a dud.config, NULL: none. In the arena. -ENOMEM. */
+int mf_linuxrc_identify(struct mf_bytes config, struct mf_arena *arena, const char **ret_id,
+			const char **ret_name);
+
+/* Extension of modules that linuxrc looks for at that place, from 0; NULL: there is no more. */
+const char *mf_linuxrc_extension(unsigned int place);
+
+/* Length of a file's name without one of them, *ret_place: which; 0: it is no module's. */
+size_t mf_linuxrc_stem_length(const char *name, unsigned int *ret_place);
+
 /* Runs the installer over the disk. 0 or -ENOMEM. The result borrows from both. */
 int mf_linuxrc_run(const struct mf_disk *disk, const struct mf_linuxrc *linuxrc,
 		   struct mf_linuxrc_result *out);

@@ -15,8 +15,9 @@
 /* What isspace() takes in the C locale. */
 #define SPACE " \t\n\v\f\r"
 
-/* Hostile disks: lines of `options`, and bytes of one module's parameters. */
+/* Hostile disks: lines of `options`, names in brokenmodules, bytes of one module's parameters. */
 #define MAX_OPTIONS    1024
+#define MAX_BROKEN     256
 #define MAX_PARAMETERS 4096
 
 /* Copies what fgets() reads to out, up to a NUL byte: the rest of the line is lost to a string. */
@@ -109,6 +110,25 @@ bool mf_linuxrc_is_key(const struct mf_linuxrc_line *line, const char *key)
 	return !*a && !*key;
 }
 
+int mf_linuxrc_identify(struct mf_bytes config, struct mf_arena *arena, const char **ret_id,
+			const char **ret_name)
+{
+	struct mf_linuxrc_line *lines;
+	size_t n;
+	int r = mf_linuxrc_read(config, arena, &lines, &n);
+
+	*ret_id = *ret_name = NULL;
+	for (size_t i = 0; !r && i < n; i++) {
+		const char *value = lines[i].value;
+
+		if (*value && mf_linuxrc_is_key(&lines[i], "UpdateID"))
+			*ret_id = value;
+		else if (*value && !*ret_name && mf_linuxrc_is_key(&lines[i], "UpdateName"))
+			*ret_name = value;
+	}
+	return r;
+}
+
 /* "MODULE.PARAMETER=VALUE" or "MODULE=…" */
 static int add_option(struct mf_lr_run *run, const char *value)
 {
@@ -169,6 +189,8 @@ static int change_broken(struct mf_lr_run *run, char sign, const char *name)
 	}
 	if (at < broken->n)
 		return 0;
+	if (broken->n == MAX_BROKEN)
+		return mf_lr_note(run, "has more names in brokenmodules than are judged here");
 	if (mf_arena_grow(&run->out->arena, &broken->v, broken->n, sizeof(*broken->v)))
 		return -ENOMEM;
 	broken->v[broken->n++] = name;

@@ -9,15 +9,21 @@
 #include "lib/core/disk_path.h"
 #include "lib/core/linuxrc_parts.h"
 
-size_t mf_lr_stem_length(const char *name, unsigned int *ret_rank)
+const char *mf_linuxrc_extension(unsigned int place)
 {
 	/* mod_extensions of module.c, in its order */
 	static const char *const extensions[] = {".ko.xz", ".ko.gz", ".ko.zst", ".ko"};
 
-	for (unsigned int i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++) {
-		*ret_rank = i;
-		if (mf_has_suffix(name, extensions[i]))
-			return strlen(name) - strlen(extensions[i]);
+	return place < sizeof(extensions) / sizeof(extensions[0]) ? extensions[place] : NULL;
+}
+
+size_t mf_linuxrc_stem_length(const char *name, unsigned int *ret_place)
+{
+	const char *extension;
+
+	for (*ret_place = 0; (extension = mf_linuxrc_extension(*ret_place)); ++*ret_place) {
+		if (mf_has_suffix(name, extension))
+			return strlen(name) - strlen(extension);
 	}
 	return 0;
 }
@@ -61,7 +67,7 @@ static int add_file(struct mf_lr_folder *folder, const struct mf_disk_file *entr
 {
 	struct mf_arena *arena = &folder->run->out->arena;
 	struct mf_lr_file file = {.file = file_of(folder, entry)};
-	size_t n = mf_lr_stem_length(rest, &file.rank);
+	size_t n = mf_linuxrc_stem_length(rest, &file.rank);
 
 	if (!n || !file.file)
 		return 0;

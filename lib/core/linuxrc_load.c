@@ -98,7 +98,7 @@ static int load_name(struct mf_lr_folder *folder, const char *stem)
 static const char *stem_of(struct mf_lr_run *run, const struct mf_linuxrc_line *line)
 {
 	unsigned int rank;
-	size_t n = mf_lr_stem_length(line->key, &rank);
+	size_t n = mf_linuxrc_stem_length(line->key, &rank);
 
 	return n ? mf_arena_strndup(&run->out->arena, line->key, n) : line->key;
 }
@@ -196,7 +196,7 @@ static int add_unseen(struct mf_lr_folder *folder, const struct mf_disk_file *fi
 	const char *name = mf_path_base(rest);
 	bool is_nested = name != rest;
 	unsigned int rank;
-	size_t n = mf_lr_stem_length(name, &rank);
+	size_t n = mf_linuxrc_stem_length(name, &rank);
 	bool is_lost = n && !is_nested && file->kind == 'l';
 	struct mf_linuxrc_module *module;
 

@@ -70,9 +70,6 @@ int mf_lr_open_folder(struct mf_lr_run *run, struct mf_linuxrc_update *update,
 struct mf_lr_file *mf_lr_find_stem(const struct mf_lr_folder *folder, const char *stem);
 struct mf_lr_file *mf_lr_find_name(const struct mf_lr_folder *folder, const char *name);
 
-/* Length of a file's name without ".ko" and the extensions linuxrc knows; 0: is no module. */
-size_t mf_lr_stem_length(const char *name, unsigned int *ret_rank);
-
 /* '-' to '_'; NULL: no memory. */
 char *mf_lr_fold(struct mf_arena *arena, const char *name);
 

@@ -6,6 +6,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/core/linuxrc.h"
 #include "lib/io/archive.h"
 #include "lib/io/deb.h"
 #include "lib/io/disk.h"
@@ -121,17 +122,17 @@ static const char *full_path(struct mf_disk_scan *scan, const struct place *at, 
 /* The name that a driver update of SUSE gives to what is in it. */
 static int name_update(struct mf_disk_scan *scan, const struct mf_disk *disk, const char *path)
 {
+	struct mf_arena *arena = &scan->scanner->set->arena;
 	size_t n = mf_disk_update_length(path);
-	char *config = mf_arena_printf(&scan->scanner->set->arena, "%.*s/dud.config", (int)n, path);
-	const struct mf_disk_file *file;
+	char *config = mf_arena_printf(arena, "%.*s/dud.config", (int)n, path);
+	const struct mf_disk_file *file = n && config ? mf_disk_find(disk, config) : NULL;
+	const char *id, *name;
+	int r;
 
-	if (!config)
-		return -ENOMEM;
-	file = n ? mf_disk_find(disk, config) : NULL;
-	return file ? mf_scan_name_update(&scan->scanner->set->arena,
-					  mf_disk_config_value(file->text, "UpdateName"),
-					  &scan->holder.name)
-		    : 0;
+	if (!config || !file)
+		return config ? 0 : -ENOMEM;
+	r = mf_linuxrc_identify(file->text, arena, &id, &name);
+	return r ? r : mf_scan_name_update(arena, name ? name : "", &scan->holder.name);
 }
 
 /* Packages come first: modules that lie beside them, too, are theirs. */

@@ -96,31 +96,36 @@ int mf_scan_name_package(struct mf_arena *arena, const struct mf_scan_name *pack
 }
 
 /* Length of the word in front that packages may be called by, everywhere. */
-static size_t word_length(struct mf_bytes text)
+static size_t word_length(const char *text)
 {
-	static const char admitted[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				       "0123456789._+-~";
-	size_t n = 0;
-
-	while (n < text.n && text.p[n] && strchr(admitted, text.p[n]))
-		n++;
-	return n;
+	return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			    "0123456789._+-~");
 }
 
-int mf_scan_name_update(struct mf_arena *arena, struct mf_bytes text, struct mf_scan_name *out)
+/* Whether nothing follows but what `modferry dud` adds to a name and version. */
+static bool is_end(const char *text)
+{
+	static const char kernel[] = " for kernel ";
+
+	if (mf_has_prefix(text, kernel))
+		text += strlen(kernel) + word_length(text + strlen(kernel));
+	return !*text;
+}
+
+int mf_scan_name_update(struct mf_arena *arena, const char *text, struct mf_scan_name *out)
 {
 	size_t n = word_length(text);
-	struct mf_bytes version = {0};
+	const char *version = text[n] == ' ' && is_digit(text[n + 1]) ? text + n + 1 : NULL;
+	size_t version_n = version ? word_length(version) : 0;
 	int r;
 
 	*out = (struct mf_scan_name){0};
-	if (n < text.n && text.p[n] == ' ')
-		version = mf_bytes_sub(text, n + 1, text.n - n - 1);
-	if (!n || strchr("._+-~", text.p[0]) || (n < text.n && !version.n) ||
-	    word_length(version) != version.n || (version.n && !is_digit((char)version.p[0])))
+	if (!n || strchr("._+-~", *text) || !is_end(version ? version + version_n : text + n))
 		return 0;
-	r = keep(arena, mf_bytes_sub(text, 0, n), &out->name);
-	return r || !version.n ? r : keep(arena, version, &out->version);
+	r = keep(arena, (struct mf_bytes){(const uint8_t *)text, n}, &out->name);
+	return r || !version ? r
+			     : keep(arena, (struct mf_bytes){(const uint8_t *)version, version_n},
+				    &out->version);
 }
 
 int mf_scan_name_kernel(struct mf_arena *arena, const char *path, const char **out)

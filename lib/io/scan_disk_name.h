@@ -20,10 +20,10 @@ int mf_scan_name_package(struct mf_arena *arena, const struct mf_scan_name *pack
 			 const char *kernel, struct mf_scan_name *out);
 
 /*
- * Takes "NAME" or "NAME VERSION" out of an UpdateName; people write sentences there, too, which no
- * package can be called: name is NULL then.
+ * Takes "NAME" or "NAME VERSION" out of an UpdateName, also of one that ends in "for kernel
+ * RELEASE"; people write sentences there, too, which no package can be called: name is NULL then.
  */
-int mf_scan_name_update(struct mf_arena *arena, struct mf_bytes text, struct mf_scan_name *out);
+int mf_scan_name_update(struct mf_arena *arena, const char *text, struct mf_scan_name *out);
 
 /* KERNEL of a path "…lib/modules/KERNEL/…"; NULL out: it has none. 0 or -ENOMEM. */
 int mf_scan_name_kernel(struct mf_arena *arena, const char *path, const char **out);

@@ -131,7 +131,7 @@ suse_tree() {
 	ko "$first/modules/late.ko" late
 	ko "$first/modules/early.ko" early
 	ko "$first/modules/more.ko" more
-	xz --check=crc32 "$first/modules/late.ko"
+	xz -k --check=crc32 "$first/modules/late.ko" # which linuxrc takes first
 	printf 'scsi_mod\nearly\nlate.ko.xz\n' >"$first/modules/module.order"
 	cp "$rpm" "$first/install/"
 	tar -C "$work/root" -czf "$first/install/update.tar.gz" lib
@@ -146,7 +146,7 @@ test_suse() {
 	xorriso -as mkisofs -quiet -R -V OEMDRV -o "$work/suse.iso" "$work/suse" >/dev/null 2>&1
 	for disk in "$work/suse" "$work/suse.dud" "$work/suse.xz" "$work/suse.tar" "$work/suse.iso"; do
 		run 0 inspect "$disk"
-		has out '^linux/suse/x86_64-sles15 +driver-1 +Drivers of a test +yes +3 +1 +yes$'
+		has out '^linux/suse/x86_64-sles15 +driver-1 +Drivers of a test +yes +4 +1 +yes$'
 		has out '^linux/suse/x86_64-sled15 -> x86_64-sles15 +- +- '
 		has out '^02/linux/suse/x86_64-sles15 +- +- +no +2 +0 +no$'
 		has out '^linux/suse/x86_64-sles15 +1 +scsi_mod +- +- +- +- +- +-$'
@@ -169,7 +169,7 @@ test_suse() {
 			"linux/suse/x86_64-sled15", "linux/suse/x86_64-sles15", "02/linux/suse/x86_64-sles15",
 			"10/linux/suse/x86_64-sles15"], updates
 		order = [(m["name"], m["order"]) for m in disk["modules"] if m["update"] == "linux/suse/x86_64-sles15"]
-		assert order == [("scsi_mod", 1), ("early", 2), ("late", 3), ("more", None)], order
+		assert order == [("scsi_mod", 1), ("early", 2), ("late", 3), ("late", None), ("more", None)], order
 		malformed = {m["path"] for m in disk["modules"] if m.get("malformed")}
 		assert malformed == {"02/linux/suse/x86_64-sles15/modules/bad.ko"}, malformed
 	END
@@ -198,7 +198,7 @@ test_suse_rpm() {
 	}
 	run 0 inspect "$work/dudtop/RPMS/noarch/dud-1.0-0.noarch.rpm"
 	has out 'dud-1.0-0.noarch.rpm +rpm +- +long'
-	has out '^linux/suse/x86_64-sles15 +driver-1 +Drivers of a test +yes +3 +1 +yes$'
+	has out '^linux/suse/x86_64-sles15 +driver-1 +Drivers of a test +yes +4 +1 +yes$'
 	has out "^02/linux/suse/x86_64-sles15 +- +early +$suse "
 }
 

@@ -11,6 +11,7 @@
 #include "tests/unit/runtool.h"
 
 #include "lib/base/cleanup.h"
+#include "lib/core/linuxrc.h"
 #include "lib/io/file.h"
 
 #define UPDATE "linux/suse/x86_64-sles15"
@@ -323,21 +324,29 @@ static void values_of_a_config_are_found(void **state)
 		const char *text;
 		const char *value;
 	} cases[] = {
-		{"UpdateID: 1", "1"},	   {"x: y\nupdateid=\t 2 \r\n", "2"},
-		{"UpdateID 3 4\n", "3 4"}, {"UpdateID: \"5\"", "5"},
-		{"UpdateID:'6\"", "'6\""}, {"UpdateID: 7\nUpdateID: 8", "7"},
-		{"UpdateID:", ""},	   {"UpdateIDs: 9", NULL},
-		{"UpdateID", NULL},	   {"", NULL},
+		{"UpdateID: 1", "1"},
+		{"x: y\nupdateid=\t 2 \r\n", "2"},
+		{"UpdateID 3 4\n", "3 4"},
+		{"UpdateID: \"5\"", "5"},
+		{"UpdateID:'6\"", "'6\""},
+		{"UpdateID: 7\nUpdateID: 8\nUpdateID:", "8"},
+		{"Update-ID:9", "9"},
+		{"UpdateIDs: 9", NULL},
+		{"UpdateID:", NULL},
+		{"UpdateID", NULL},
+		{"", NULL},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct mf_bytes value = mf_disk_config_value(debmake_text(cases[i].text),
-							     "UpdateID");
+		MF_CLEANUP(mf_arena_free) struct mf_arena arena = {0};
+		struct mf_bytes text = debmake_text(cases[i].text);
+		const char *id, *name;
 
-		assert_int_equal(value.p != NULL, cases[i].value != NULL);
-		if (cases[i].value)
-			assert_true(mf_bytes_equal(value, debmake_text(cases[i].value)));
+		assert_int_equal(mf_linuxrc_identify(text, &arena, &id, &name), 0);
+		assert_int_equal(id != NULL, cases[i].value != NULL);
+		if (id)
+			assert_string_equal(id, cases[i].value);
 	}
 }
 

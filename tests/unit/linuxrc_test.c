@@ -348,6 +348,21 @@ static void test_module_config(void **state)
 	}
 }
 
+/* What a hostile disk lists is compared with all before it. */
+static void broken_modules_have_a_limit(void **state)
+{
+	MF_CLEANUP(free_bench) struct bench bench = {0};
+	MF_CLEANUP(mf_buf_free) struct mf_buf config = {0};
+
+	(void)state;
+	for (unsigned int i = 0; i < 2000; i++)
+		mf_buf_printf(&config, "BrokenModules: +m%u\n", i);
+	put_modules(&bench, SLE15, "m0.ko");
+	put_file(&bench, SLE15, "dud.config", mf_buf_str(&config));
+	assert_string_equal((run(&bench), fates(&bench, 0)), "m0:broken");
+	expect_note(&bench.result.notes, "more names in brokenmodules than are judged here", true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_config),
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_module_config),
+		cmocka_unit_test(broken_modules_have_a_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,38 +5,10 @@
 
 #include "tests/unit/unit.h"
 
-#include "dud/dud.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "tests/unit/golden.h"
-#include "tests/unit/selectmake.h"
-
-#define SP5    "5.14.21-150500.53-default"
-#define SP6    "6.4.0-150600.21-default"
-#define SLES16 "6.12.0-160000.5-default"
-#define TW     "6.17.3-1-default"
-
-#define MAX_TARGETS 4
-
-struct wanted {
-	const struct mf_recipe *recipe;
-	const char *targets[MAX_TARGETS + 1];
-	struct mf_dud_options dud;
-};
-
-static int plan(struct selection *selection, const struct wanted *wanted, struct mf_tree *tree,
-		struct mf_err *err)
-{
-	const struct mf_target *targets[MAX_TARGETS];
-	struct mf_plan plan = {
-		.selected = &selection->list, .targets = targets, .dud = wanted->dud};
-
-	for (; wanted->targets[plan.n_targets]; plan.n_targets++) {
-		targets[plan.n_targets] = mf_target_find(wanted->targets[plan.n_targets]);
-		assert_non_null(targets[plan.n_targets]);
-	}
-	return wanted->recipe->plan(&plan, tree, err);
-}
+#include "tests/unit/suseplan.h"
 
 /* A package whose module with firmware needs the other one, and a loose module. */
 static void fill(struct selection *selection, const char *kernel)
@@ -294,6 +266,17 @@ static void refuses_what_cannot_be(void **state)
 		 {"m", "m"},
 		 -EINVAL,
 		 "characters"},
+		/* without a package, too, whose name would not take it */
+		{{&mf_dud_linuxrc_recipe, {"sles15"}, {.install = MF_INSTALL_NONE}},
+		 {"6.4.0-1\nExec: id", SP6},
+		 {"m", "m"},
+		 -EINVAL,
+		 "no kernel's release"},
+		{{&mf_dud_agama_recipe, {"sles16.0"}, {.install = MF_INSTALL_NONE}},
+		 {"6.4.0'$(id)'-default", SP6},
+		 {"m", "m"},
+		 -EINVAL,
+		 "no kernel's release"},
 	};
 
 	(void)state;
