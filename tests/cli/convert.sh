@@ -9,8 +9,9 @@ DEB=6.1.0-50-amd64
 SLE=6.4.0-150600.21-default
 SLE16=6.12.0-160000.5-default
 NOBLE=6.8.0-31-generic
-export XDG_CACHE_HOME="$work/cache" TMPDIR="$work/tmp"
-mkdir -p "$TMPDIR"
+export XDG_CACHE_HOME="$work/cache" TMPDIR="$work/tmp" MODFERRY_LIBEXECDIR="$work/libexec"
+mkdir -p "$TMPDIR" "$work/libexec/x86_64"
+cp "$modferry" "$work/libexec/x86_64/modferry-load"
 
 # build KERNEL FIRMWARE: a DKMS tree with a driver that wants it
 build() {
