@@ -107,9 +107,9 @@ make_family_trees() {
 	put 6.4.0-150600.21-default 2 suse
 	$modferry dud --for sles15 --install archive --no-cache --format dir -o "$work/update" --dkms-tree "$work/suse" \
 		>/dev/null 2>&1
-	for release in 4.18.0-553.el8_10.x86_64 5.14.0-427.el9.x86_64 6.12.0-55.el10.x86_64 6.4.0-150600.21-default \
+	for family in 4.18.0-553.el8_10.x86_64 5.14.0-427.el9.x86_64 6.12.0-55.el10.x86_64 6.4.0-150600.21-default \
 		6.12.0-160000.5-default 6.12.107+deb13-amd64; do
-		put "$release" 8 families
+		put "$family" 8 families
 	done
 }
 
