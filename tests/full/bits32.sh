@@ -15,7 +15,7 @@ make_root() {
 	# clang is the second compiler of the host's own checks: large, and not asked here
 	# shellcheck disable=SC2046  # a list
 	root_make "$ROOT" i386 sources_release $(packages_of build | grep -vx clang) \
-		$(packages_of 'what modferry calls for disks and packages') git kmod libcmocka-dev
+		$(packages_of 'what modferry calls for disks and packages') git kmod libcmocka-dev xz-utils
 }
 
 # in_32 COMMAND...: in the sources there
